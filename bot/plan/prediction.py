@@ -1,0 +1,149 @@
+"""The result: what a plan of this module would be, why, and what it rests on.
+
+Data only. `bot.plan.predict` makes it, `bot.lifecycle` decides by it, `bot.render` and
+the CLI show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.plan.diagnostics import Diagnostic, Range, failed
+
+if TYPE_CHECKING:
+    from bot.plan.values import Value
+
+
+class Action(StrEnum):
+    """What OpenTofu would do to one resource instance; `/` joins the two halves of a replacement."""
+
+    NO_OP = "no-op"
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    DELETE_CREATE = "delete/create"
+    CREATE_DELETE = "create/delete"
+    FORGET = "forget"
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the object is destroyed and made anew."""
+        return self in (Action.DELETE_CREATE, Action.CREATE_DELETE)
+
+    @property
+    def destroys(self) -> bool:
+        """Whether an object that exists is destroyed."""
+        return self is Action.DELETE or self.replaces
+
+
+Path = tuple[str | int, ...]
+"""A way into a value: attribute names and map keys as str, list positions as int."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One link of the chain from the edited line to the change: words, and where."""
+
+    text: str
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceChange:
+    """One resource instance. `before` and `after` may hold unknown and sensitive values.
+
+    `uncertain` says why the action may be another one ("" where it is certain);
+    `reason` is the tool's `action_reason` (`replace_because_cannot_update`, ...);
+    `causes` goes from the edit to this change, empty for `NO_OP`.
+    """
+
+    address: str
+    mode: str
+    type: str
+    name: str
+    provider: str
+    action: Action
+    index: int | str | None = None
+    module_address: str = ""
+    previous_address: str | None = None
+    before: Value | None = None
+    after: Value | None = None
+    reason: str = ""
+    replace_paths: tuple[Path, ...] = ()
+    declared: Range | None = None
+    causes: tuple[Cause, ...] = ()
+    uncertain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputChange:
+    """A root output: its action, and the values (sensitive ones are marked)."""
+
+    name: str
+    action: Action
+    before: Value | None = None
+    after: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """As the tool prints them: a replacement counts in `add` and in `destroy`."""
+
+    add: int = 0
+    change: int = 0
+    destroy: int = 0
+    imported: int = 0
+    forget: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.add} to add, {self.change} to change, {self.destroy} to destroy"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file that the evaluation read: `by` is the block's address (`local.x`, `airbyte_source.y`)."""
+
+    path: str
+    by: str
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A whole plan. `changes` is in plan order (dependencies first; destroys last, dependents first).
+
+    `reads` is every repository file that the module depends on; `globs` the patterns of its
+    `fileset`s, relative to the repository's root; `not_fetched` the files whose bytes were not at
+    hand (evaluate again with them); `references` the static graph, address -> addresses;
+    `uncertain` the reasons why the whole may differ (a remote module, a variable without a value).
+    """
+
+    module: str
+    changes: tuple[ResourceChange, ...] = ()
+    outputs: tuple[OutputChange, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    reads: tuple[Read, ...] = ()
+    globs: tuple[str, ...] = ()
+    not_fetched: frozenset[str] = frozenset()
+    references: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    uncertain: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the plan would succeed."""
+        return not failed(self.diagnostics)
+
+    @property
+    def counts(self) -> Counts:
+        """`1 to add, 2 to change, 0 to destroy`, by OpenTofu's way of counting."""
+        actions = [change.action for change in self.changes if change.mode == "managed"]
+        return Counts(
+            add=sum(action is Action.CREATE or action.replaces for action in actions),
+            change=sum(action is Action.UPDATE for action in actions),
+            destroy=sum(action.destroys for action in actions),
+            forget=sum(action is Action.FORGET for action in actions),
+        )
