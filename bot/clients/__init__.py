@@ -1,0 +1,1 @@
+"""Edges: what talks to GitHub, the cluster, Airbyte and a local clone. They decide nothing."""
