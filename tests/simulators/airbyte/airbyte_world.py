@@ -1,0 +1,95 @@
+"""A clock that only moves when told, and a small platform: two sources, a lake, two connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+
+from bot.simulators.airbyte import Airbyte
+
+START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+
+class ManualClock:
+    """Time stands still until `pass_` or a sleep moves it: no test waits for real."""
+
+    def __init__(self) -> None:
+        self._now = START
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+    def pass_(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+def stream(name: str, **config: Any) -> dict[str, Any]:
+    """A catalog entry in Airbyte's casing."""
+    return {
+        "stream": {
+            "name": name,
+            "jsonSchema": {"type": "object", "properties": {"id": {}, "updated_at": {}, "b": {}}},
+            "supportedSyncModes": ["full_refresh", "incremental"],
+            "defaultCursorField": ["updated_at"],
+        },
+        "config": {
+            "syncMode": "incremental",
+            "destinationSyncMode": "append_dedup",
+            "cursorField": ["updated_at"],
+            "primaryKey": [["id"]],
+            "selected": True,
+            **config,
+        },
+    }
+
+
+HOURLY = {
+    "scheduleType": "basic",
+    "scheduleData": {"basicSchedule": {"timeUnit": "hours", "units": 1}},
+}
+
+
+@dataclass
+class Platform:
+    """Ids of what `furnish` made."""
+
+    source: str
+    destination: str
+    connection: str
+
+
+async def furnish(airbyte: Airbyte, **connection: Any) -> Platform:
+    """A source, a destination and a connection with two streams; manual unless told otherwise."""
+    definition = "11111111-1111-4111-8111-111111111111"
+    actor = {"workspaceId": airbyte.workspace_id, "connectionConfiguration": {"token": "t0p"}}
+    source = await airbyte.act(
+        "sources/create", {**actor, "name": "Shop", "sourceDefinitionId": definition}
+    )
+    lake = await airbyte.act(
+        "destinations/create", {**actor, "name": "Lake", "destinationDefinitionId": definition}
+    )
+    made = await airbyte.act(
+        "connections/create",
+        {
+            "sourceId": source["sourceId"],
+            "destinationId": lake["destinationId"],
+            "status": "active",
+            "name": "Shop to lake",
+            "syncCatalog": {"streams": [stream("orders"), stream("customers")]},
+            **connection,
+        },
+    )
+    return Platform(source["sourceId"], lake["destinationId"], made["connectionId"])
+
+
+async def post(airbyte: Airbyte, path: str, **body: Any) -> tuple[int, Any]:
+    """A raw call of the Config API: status and decoded body."""
+    url = f"{airbyte.url}/api/v1/{path}"
+    async with aiohttp.ClientSession() as session, session.post(url, json=body) as response:
+        return response.status, await response.json() if response.status != 204 else None
