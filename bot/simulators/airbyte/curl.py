@@ -6,6 +6,7 @@ else that a shell would do (pipes, substitutions) is refused rather than guessed
 
 from __future__ import annotations
 
+import base64
 import shlex
 from dataclasses import dataclass, field
 
@@ -80,14 +81,20 @@ def _set(found: Curl, what: str, value: str) -> None:
         setattr(found, what, value)
 
 
+def basic(user_and_password: str) -> str:
+    """The header of Basic auth, from `user:password`."""
+    return "Basic " + base64.b64encode(user_and_password.encode()).decode()
+
+
 async def run(session: aiohttp.ClientSession, command: str) -> int:
     """Carry it out; curl's exit code: 0, 7 (no connection) or, with -f only, 22."""
     curl = parse(command)
-    auth = aiohttp.BasicAuth(*curl.user.split(":", 1)) if curl.user else None
     headers = {"Content-Type": "application/x-www-form-urlencoded", **curl.headers}
+    if curl.user:
+        headers["Authorization"] = basic(curl.user)
     try:
         async with session.request(
-            curl.method, curl.url, data=curl.data, headers=headers, auth=auth
+            curl.method, curl.url, data=curl.data, headers=headers
         ) as response:
             await response.read()
             return 22 if curl.fails and response.status >= 400 else 0

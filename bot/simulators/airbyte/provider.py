@@ -34,7 +34,7 @@ class AirbyteProvider:
 
     def __init__(self, server_url: str, username: str = "", password: str = "") -> None:
         self._base = server_url.rstrip("/") + "/v1/"
-        self._auth = aiohttp.BasicAuth(username, password) if username else None
+        self._headers = {"Authorization": curl.basic(f"{username}:{password}")} if username else {}
         self._session: aiohttp.ClientSession | None = None
         self._random = random.Random(server_url)
 
@@ -160,7 +160,9 @@ class AirbyteProvider:
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Any:
         try:
-            async with self._http().post(self._base + path, json=body, auth=self._auth) as response:
+            async with self._http().post(
+                self._base + path, json=body, headers=self._headers
+            ) as response:
                 text = await response.text()
         except aiohttp.ClientError as error:
             raise ProviderError("failure to invoke API", str(error)) from None

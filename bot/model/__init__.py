@@ -1,0 +1,1 @@
+"""PURE. The nouns that several layers share, frozen. Below everything but `bot.config`."""
