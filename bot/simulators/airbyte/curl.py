@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -42,12 +43,14 @@ class Curl:
 
 def parse(command: str) -> Curl:
     """Read a command line; raises `NotCurl`."""
+    if "$(" in command or "`" in command:
+        raise NotCurl("a command within a command")
     words = [word for word in shlex.split(command, comments=True) if word.strip()]
     if not words or words[0] != "curl":
         raise NotCurl(f"not a curl command: {command[:40]}")
     found, rest = Curl(), iter(words[1:])
     for word in rest:
-        if word in _SHELL or "$(" in word:
+        if word in _SHELL:
             raise NotCurl(f"a shell's own word in a curl command: {word}")
         _take(found, word, rest)
     if not found.url:
@@ -56,7 +59,7 @@ def parse(command: str) -> Curl:
     return found
 
 
-def _take(found: Curl, word: str, rest: object) -> None:
+def _take(found: Curl, word: str, rest: Iterator[str]) -> None:
     if not word.startswith("-"):
         found.url = word
         return
@@ -64,13 +67,13 @@ def _take(found: Curl, word: str, rest: object) -> None:
     if equals and long in _WITH_VALUE:
         _set(found, _WITH_VALUE[long], value)
     elif word in _WITH_VALUE:
-        _set(found, _WITH_VALUE[word], next(rest))  # type: ignore[call-overload]
+        _set(found, _WITH_VALUE[word], next(rest, ""))
     elif word in _FAIL or (not word.startswith("--") and "f" in word):
         found.fails = True
     elif word[:2] in _WITH_VALUE and not word.startswith("--"):
         _set(found, _WITH_VALUE[word[:2]], word[2:])
     elif not word.startswith("--") and "-" + word[-1] in _WITH_VALUE:
-        _set(found, _WITH_VALUE["-" + word[-1]], next(rest))  # type: ignore[call-overload]
+        _set(found, _WITH_VALUE["-" + word[-1]], next(rest, ""))
 
 
 def _set(found: Curl, what: str, value: str) -> None:

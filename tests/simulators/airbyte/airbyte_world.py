@@ -71,9 +71,12 @@ async def furnish(airbyte: Airbyte, **connection: Any) -> Platform:
     source = await airbyte.act(
         "sources/create", {**actor, "name": "Shop", "sourceDefinitionId": definition}
     )
-    lake = await airbyte.act(
-        "destinations/create", {**actor, "name": "Lake", "destinationDefinitionId": definition}
-    )
+    silent = {
+        "destinationType": "dev-null",
+        "test_destination": {"test_destination_type": "SILENT"},
+    }
+    body = {**actor, "name": "Lake", "destinationDefinitionId": definition}
+    lake = await airbyte.act("destinations/create", {**body, "connectionConfiguration": silent})
     made = await airbyte.act(
         "connections/create",
         {
