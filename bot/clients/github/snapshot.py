@@ -1,0 +1,178 @@
+"""Repositories as `bot.plan.files.Files`: trees and blobs by SHA, so nothing here goes stale.
+
+An edge. The first look at a repository reads one tarball; later looks fetch only the blobs that
+were never seen. What is remembered is bounded in bytes; what is forgotten is fetched again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import io
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cachetools import LRUCache
+
+from bot.clients.errors import ClientError, Unintelligible
+from bot.clients.github.transport import Transport, part
+from bot.clients.github.tree import LINK, Entry, Tree, blob_sha
+from bot.plan.files import NotFetched
+
+_SYSTEM = "GitHub"
+_TREES = 256
+_BLOB_BYTES = 256 * 2**20
+_TARBALL_BYTES = 64 * 2**20  # compressed; a larger repository is read blob by blob
+_FILE_BYTES = 8 * 2**20  # a larger file is not taken from a tarball
+_UNPACKED_BYTES = 512 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFiles:
+    """A `Files` over a tree; `read` raises `NotFetched` where the blob is not at hand."""
+
+    tree: Tree
+    blobs: LRUCache[str, bytes]
+
+    def paths(self) -> Iterable[str]:
+        """Regular files, in the tree's order."""
+        return (path for path, entry in self.tree.items() if entry.mode != LINK)
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes, None where there is no such file."""
+        entry = self.tree.get(path)
+        if entry is None or entry.mode == LINK:
+            return None
+        return self._bytes(path, entry)
+
+    def identity(self, path: str) -> str | None:
+        """The blob's SHA."""
+        entry = self.tree.get(path)
+        return entry.sha if entry else None
+
+    def link(self, path: str) -> str | None:
+        """The target of a symbolic link as written."""
+        entry = self.tree.get(path)
+        if entry is None or entry.mode != LINK:
+            return None
+        return self._bytes(path, entry).decode(errors="surrogateescape")
+
+    def _bytes(self, path: str, entry: Entry) -> bytes:
+        content = self.blobs.get(entry.sha)
+        if content is None:
+            raise NotFetched(path)
+        return content
+
+
+class Snapshots:
+    """All repositories of one service; safe to share between workers of one event loop."""
+
+    def __init__(self) -> None:
+        self._trees: LRUCache[tuple[str, str], Tree] = LRUCache(_TREES)
+        self._blobs: LRUCache[str, bytes] = LRUCache(_BLOB_BYTES, getsizeof=lambda x: len(x) + 100)
+        self._seen: set[str] = set()
+
+    async def tree(self, github: Transport, repository: str, sha: str) -> Tree:
+        """The files of a commit (or tree) by its full SHA; remembered, for a SHA never changes."""
+        key = (repository, sha)
+        if key not in self._trees:
+            self._trees[key] = await _read_tree(github, repository, sha)
+        return self._trees[key]
+
+    def files(self, tree: Tree) -> TreeFiles:
+        """The evaluator's view of a tree."""
+        return TreeFiles(tree, self._blobs)
+
+    async def fetch(
+        self, github: Transport, repository: str, tree: Tree, paths: Iterable[str], commit: str
+    ) -> None:
+        """Bring these files' bytes here; `commit` is one that holds most of the tree."""
+        if repository not in self._seen:
+            self._seen.add(repository)
+            await self._unpack(github, repository, tree, commit)
+        wanted = {tree[path].sha for path in paths if path in tree}
+        missing = sorted(sha for sha in wanted if sha not in self._blobs)
+        contents = await asyncio.gather(*(_blob(github, repository, sha) for sha in missing))
+        for sha, content in zip(missing, contents, strict=True):
+            self._remember(sha, content)
+
+    async def _unpack(self, github: Transport, repository: str, tree: Tree, commit: str) -> None:
+        """One tarball instead of many blobs; where it cannot be had, the blobs serve."""
+        path = f"/repos/{part(repository)}/tarball/{part(commit)}"
+        try:
+            packed = await github.download(path, _TARBALL_BYTES)
+        except ClientError:
+            return
+        wanted = {entry.sha for entry in tree.values()}
+        for sha, content in await asyncio.to_thread(_unpacked, packed, wanted):
+            self._remember(sha, content)
+
+    def _remember(self, sha: str, content: bytes) -> None:
+        if len(content) < _BLOB_BYTES // 4:
+            self._blobs[sha] = content
+
+
+def _unpacked(packed: bytes, wanted: set[str]) -> list[tuple[str, bytes]]:
+    """The files whose content the tree names: `export-subst` and the like make other content."""
+    found = []
+    total = 0
+    try:
+        with tarfile.open(fileobj=io.BytesIO(packed), mode="r:*") as archive:
+            for member in archive:
+                if member.issym():
+                    content = member.linkname.encode(errors="surrogateescape")
+                elif member.isreg() and member.size <= _FILE_BYTES:
+                    stream = archive.extractfile(member)
+                    content = stream.read() if stream else b""
+                else:
+                    continue
+                total += len(content)
+                sha = blob_sha(content)
+                if sha in wanted:
+                    found.append((sha, content))
+                if total > _UNPACKED_BYTES:
+                    break
+    except (tarfile.TarError, EOFError, OSError):
+        return found
+    return found
+
+
+async def _read_tree(github: Transport, repository: str, sha: str) -> Tree:
+    answer = await github.get(_tree_path(repository, sha), {"recursive": 1})
+    if not answer["truncated"]:
+        return dict(_entries(answer["tree"], ""))
+    return await _walk(github, repository, sha, "")
+
+
+async def _walk(github: Transport, repository: str, sha: str, prefix: str) -> Tree:
+    """A tree too large for one answer, folder by folder."""
+    answer = await github.get(_tree_path(repository, sha))
+    found = dict(_entries(answer["tree"], prefix))
+    for item in answer["tree"]:
+        if item["type"] == "tree":
+            found.update(await _walk(github, repository, item["sha"], prefix + item["path"] + "/"))
+    return found
+
+
+def _tree_path(repository: str, sha: str) -> str:
+    return f"/repos/{part(repository)}/git/trees/{part(sha)}"
+
+
+def _entries(items: list[dict[str, Any]], prefix: str) -> Iterable[tuple[str, Entry]]:
+    for item in items:
+        if item["type"] == "blob":
+            yield prefix + item["path"], Entry(item["mode"], item["sha"], item.get("size", 0))
+
+
+async def _blob(github: Transport, repository: str, sha: str) -> bytes:
+    path = f"/repos/{part(repository)}/git/blobs/{sha}"
+    answer = await github.get(path)
+    try:
+        if answer["encoding"] != "base64":
+            raise Unintelligible(_SYSTEM, f"{path}: encoding {answer['encoding']!r}")
+        return base64.b64decode(answer["content"])
+    except (KeyError, TypeError, binascii.Error):
+        raise Unintelligible(_SYSTEM, f"{path}: no content") from None

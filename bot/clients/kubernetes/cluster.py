@@ -1,0 +1,208 @@
+"""Reading objects, and the few patches that the bot makes.
+
+An edge. Custom objects come back as the API server's JSON; `bot.runtime.cluster_objects` reads
+them. Every patch is a merge patch that names nothing but what it changes, under a field manager
+of our own, so that no other writer's update is lost.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from kubernetes.aio import client
+from kubernetes.aio.client.exceptions import ApiException
+
+from bot.clients.errors import ClientError, Throttled, Unavailable, Unintelligible, refusal
+
+SYSTEM = "Kubernetes"
+FIELD_MANAGER = "lotus-bot"
+_MERGE_PATCH = "application/merge-patch+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of custom object, as the API's paths name it."""
+
+    group: str
+    version: str
+    plural: str
+
+    def __str__(self) -> str:
+        return f"{self.plural}.{self.group}"
+
+
+TERRAFORM = Resource("infra.contrib.fluxcd.io", "v1alpha2", "terraforms")
+GIT_REPOSITORY = Resource("source.toolkit.fluxcd.io", "v1", "gitrepositories")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list, and the point from which a watch goes on."""
+
+    items: tuple[dict[str, Any], ...]
+    resource_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who holds a lock, since when; `holder` is "" where nobody does."""
+
+    holder: str
+    acquired: datetime | None
+
+
+class Cluster:
+    """One API server with one identity; `seconds` is the time limit of one request."""
+
+    def __init__(self, api: client.ApiClient, seconds: float) -> None:
+        self._custom = client.CustomObjectsApi(api)
+        self._core = client.CoreV1Api(api)
+        self._leases = client.CoordinationV1Api(api)
+        self._seconds = seconds
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        """One object; raises `NotFound` where it is not."""
+        with translated(f"{resource} {namespace}/{name}"):
+            return _object(
+                await self._custom.get_namespaced_custom_object(
+                    resource.group,
+                    resource.version,
+                    namespace,
+                    resource.plural,
+                    name,
+                    _request_timeout=self._seconds,
+                )
+            )
+
+    async def list(self, resource: Resource, namespace: str | None) -> Listed:
+        """All objects of a kind in a namespace, or in all of them, pages read to the end."""
+        items: list[dict[str, Any]] = []
+        token: str | None = None
+        with translated(f"list {resource}"):
+            while True:
+                page = _object(await self._page(resource, namespace, token))
+                items += page["items"]
+                token = page["metadata"].get("continue")
+                if not token:
+                    return Listed(tuple(items), page["metadata"]["resourceVersion"])
+
+    async def annotate(
+        self, resource: Resource, namespace: str, name: str, annotations: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Set these annotations and touch nothing else; the object as it is then."""
+        patch = {"metadata": {"annotations": dict(annotations)}}
+        with translated(f"annotate {resource} {namespace}/{name}"):
+            return _object(
+                await self._custom.patch_namespaced_custom_object(
+                    resource.group,
+                    resource.version,
+                    namespace,
+                    resource.plural,
+                    name,
+                    patch,
+                    field_manager=FIELD_MANAGER,
+                    _content_type=_MERGE_PATCH,
+                    _request_timeout=self._seconds,
+                )
+            )
+
+    async def patch_status(
+        self, resource: Resource, namespace: str, name: str, status: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Merge this into the status subresource; None removes a field."""
+        with translated(f"patch status of {resource} {namespace}/{name}"):
+            return _object(
+                await self._custom.patch_namespaced_custom_object_status(
+                    resource.group,
+                    resource.version,
+                    namespace,
+                    resource.plural,
+                    name,
+                    {"status": dict(status)},
+                    field_manager=FIELD_MANAGER,
+                    _content_type=_MERGE_PATCH,
+                    _request_timeout=self._seconds,
+                )
+            )
+
+    async def secret(self, namespace: str, name: str) -> dict[str, bytes]:
+        """A Secret's data by key; raises `NotFound`, and `Forbidden` where it is not named."""
+        with translated(f"secret {namespace}/{name}"):
+            found = await self._core.read_namespaced_secret(
+                name, namespace, _request_timeout=self._seconds
+            )
+            return {key: _decoded(value) for key, value in (found.data or {}).items()}
+
+    async def config_map(self, namespace: str, name: str) -> dict[str, str]:
+        """A ConfigMap's text by key; raises `NotFound`."""
+        with translated(f"configmap {namespace}/{name}"):
+            found = await self._core.read_namespaced_config_map(
+                name, namespace, _request_timeout=self._seconds
+            )
+            return dict(found.data or {})
+
+    async def lease(self, namespace: str, name: str) -> Lease:
+        """A Lease; raises `NotFound`, which for a state lock means that it was never taken."""
+        with translated(f"lease {namespace}/{name}"):
+            found = await self._leases.read_namespaced_lease(
+                name, namespace, _request_timeout=self._seconds
+            )
+            spec = found.spec
+            return Lease(spec.holder_identity or "", spec.acquire_time) if spec else Lease("", None)
+
+    async def _page(self, resource: Resource, namespace: str | None, token: str | None) -> Any:
+        rest: dict[str, Any] = {"limit": 500, "_request_timeout": self._seconds}
+        if token:
+            rest["_continue"] = token
+        place = (resource.group, resource.version)
+        if namespace is None:
+            return await self._custom.list_cluster_custom_object(*place, resource.plural, **rest)
+        return await self._custom.list_namespaced_custom_object(
+            *place, namespace, resource.plural, **rest
+        )
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """The libraries' exceptions as ours. Bodies are left out: a Secret's would be in them."""
+    try:
+        yield
+    except ApiException as error:
+        raise _translate(error, what) from None
+    except TimeoutError:
+        raise Unavailable(SYSTEM, f"{what}: no answer in time") from None
+    except aiohttp.ClientError as error:
+        raise Unavailable(SYSTEM, f"{what}: {type(error).__name__}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+        raise Unintelligible(SYSTEM, f"{what}: answered nonsense") from None
+
+
+def _translate(error: ApiException, what: str) -> ClientError:
+    status = int(error.status or 0)
+    headers = error.headers or {}
+    after = str(headers.get("Retry-After", ""))
+    seconds = float(after) if after.isdigit() else None
+    if status == 429:
+        return Throttled(SYSTEM, f"{what}: too many requests", seconds)
+    if 400 <= status < 500:
+        return refusal(SYSTEM, f"{what}: {error.reason}", status)
+    if status >= 500:
+        return Unavailable(SYSTEM, f"{what}: {error.reason} ({status})", seconds)
+    return Unintelligible(SYSTEM, f"{what}: unexpected status {status}")
+
+
+def _object(answer: object) -> dict[str, Any]:
+    if not isinstance(answer, dict):
+        raise TypeError("not an object")
+    return answer
+
+
+def _decoded(value: str | bytes) -> bytes:
+    return base64.b64decode(value)
