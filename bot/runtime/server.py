@@ -1,0 +1,81 @@
+"""The HTTP face: webhook, probes, metrics and a plain status page.
+
+It owns no state: what it shows is asked of those who know.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.runtime.metrics import Metrics
+from bot.runtime.webhook import WebhookReceiver
+
+WEBHOOK_PATH = "/webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the status page: what it is about, how it is, in words."""
+
+    subject: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What the server shows: `missing` names what keeps it from being ready, nothing if ready."""
+
+    receiver: WebhookReceiver
+    metrics: Metrics
+    missing: Callable[[], Sequence[str]]
+    rows: Callable[[], Sequence[Row]]
+    refresh: Callable[[], None]
+
+
+def application(face: Face) -> web.Application:
+    """The aiohttp application; whoever starts it chooses host and port."""
+    app = web.Application()
+
+    async def healthy(_request: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def ready(_request: web.Request) -> web.Response:
+        missing = face.missing()
+        return web.Response(
+            status=503 if missing else 200, text="\n".join(missing or ["ok"]) + "\n"
+        )
+
+    async def metrics(_request: web.Request) -> web.Response:
+        face.refresh()
+        return web.Response(body=face.metrics.text(), headers={"Content-Type": _EXPOSITION})
+
+    async def status(_request: web.Request) -> web.Response:
+        return web.Response(text=page(face.rows()), content_type="text/html")
+
+    app.router.add_post(WEBHOOK_PATH, face.receiver.receive)
+    app.router.add_get("/healthz", healthy)
+    app.router.add_get("/readyz", ready)
+    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/", status)
+    return app
+
+
+def page(rows: Sequence[Row]) -> str:
+    """The status page: one table, everything in it escaped."""
+    body = "".join(
+        f"<tr><td>{html.escape(row.subject)}</td><td>{html.escape(row.state)}</td></tr>"
+        for row in rows
+    )
+    return f"{_HEAD}<table>{body or '<tr><td>nothing to look after yet</td></tr>'}</table>"
+
+
+_EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
+_HEAD = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>lotus-bot</title>'
+    "<style>body{font:16px/1.5 system-ui;margin:2em auto;max-width:60em}"
+    "td{padding:.3em 1em .3em 0;vertical-align:top}</style><h1>lotus-bot</h1>"
+)
