@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import pytest
+from airbyte_world import START, LeapingClock
 
 from bot.clients.airbyte import (
     AirbyteClient,
@@ -44,34 +45,14 @@ from bot.model.airbyte import (
 )
 from bot.simulators.airbyte import HTML, Airbyte, Applications, Basic, Failure, Fault, Volume
 
-START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 DEFINITION = "11111111-1111-4111-8111-111111111111"
 SECRET = "t0p-s3cret"
-
-
-class ManualClock:
-    """Time that moves only when told."""
-
-    def __init__(self) -> None:
-        self._passed = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self._passed)
-
-    def monotonic(self) -> float:
-        return self._passed
-
-    async def sleep(self, seconds: float) -> None:
-        self._passed += seconds
-
-    def pass_(self, seconds: float) -> None:
-        self._passed += seconds
 
 
 class Setting:
     """A simulator with one connection, and a client of it."""
 
-    def __init__(self, airbyte: Airbyte, client: AirbyteClient, clock: ManualClock) -> None:
+    def __init__(self, airbyte: Airbyte, client: AirbyteClient, clock: LeapingClock) -> None:
         self.airbyte, self.client, self.clock = airbyte, client, clock
         self.source = self.destination = self.connection = ""
 
@@ -105,7 +86,7 @@ async def setting(
     credentials: Credentials | None = None,
     auth: Any = None,
 ) -> AsyncIterator[Setting]:
-    clock = ManualClock()
+    clock = LeapingClock()
     async with Airbyte(clock, version, auth) as airbyte, aiohttp.ClientSession() as session:
         client = AirbyteClient(session, airbyte.url, credentials or NoCredentials(), clock)
         made = Setting(airbyte, client, clock)
@@ -400,7 +381,7 @@ async def test_the_configuration_is_in_no_repr(given):
 
 
 async def test_an_airbyte_that_does_not_answer_in_time_is_unavailable():
-    class RealTime(ManualClock):
+    class RealTime(LeapingClock):
         async def sleep(self, seconds: float) -> None:
             await asyncio.sleep(seconds)
 
@@ -416,7 +397,7 @@ async def test_an_airbyte_that_does_not_answer_in_time_is_unavailable():
 
 async def test_an_airbyte_that_is_not_there_is_unavailable():
     async with aiohttp.ClientSession() as session:
-        client = AirbyteClient(session, "http://127.0.0.1:9", NoCredentials(), ManualClock())
+        client = AirbyteClient(session, "http://127.0.0.1:9", NoCredentials(), LeapingClock())
         with pytest.raises(Unavailable, match="no connection"):
             await client.workspaces()
 

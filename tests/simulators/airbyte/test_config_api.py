@@ -6,14 +6,14 @@ import base64
 
 import aiohttp
 import pytest
-from airbyte_world import HOURLY, ManualClock, furnish, post, stream
+from airbyte_world import HOURLY, LeapingClock, furnish, post, stream
 
 from bot.simulators.airbyte import HTML, Airbyte, Applications, Basic, Failure, Fault, Volume
 
 
 @pytest.fixture
 def clock():
-    return ManualClock()
+    return LeapingClock()
 
 
 @pytest.fixture

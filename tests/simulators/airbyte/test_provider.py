@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from airbyte_world import ManualClock
+from airbyte_world import LeapingClock
 
 from bot.simulators.airbyte import Airbyte, Basic, Fault
 from bot.simulators.airbyte.curl import NotCurl, parse
@@ -18,7 +18,7 @@ DEFINITION = "11111111-1111-4111-8111-111111111111"
 
 @pytest.fixture
 async def airbyte():
-    async with Airbyte(ManualClock()) as made:
+    async with Airbyte(LeapingClock()) as made:
         yield made
 
 
@@ -251,7 +251,7 @@ async def test_without_f_an_error_goes_unnoticed_and_with_it_the_apply_fails(air
 
 async def test_the_provisioner_can_name_a_user():
     async with (
-        Airbyte(ManualClock(), auth=Basic("admin", "p:w")) as airbyte,
+        Airbyte(LeapingClock(), auth=Basic("admin", "p:w")) as airbyte,
         AirbyteProvider(f"{airbyte.url}/api/", "admin", "p:w") as provider,
     ):
         made = await make_connection(airbyte, provider, QUIET)

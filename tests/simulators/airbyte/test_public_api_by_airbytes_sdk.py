@@ -10,14 +10,14 @@ import asyncio
 import airbyte_api
 import pytest
 from airbyte_api import api, errors, models
-from airbyte_world import HOURLY, ManualClock, furnish
+from airbyte_world import HOURLY, LeapingClock, furnish
 
 from bot.simulators.airbyte import Airbyte, Applications
 
 
 @pytest.fixture
 def clock():
-    return ManualClock()
+    return LeapingClock()
 
 
 @pytest.fixture

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from airbyte_world import HOURLY, ManualClock, Platform, furnish
+from airbyte_world import HOURLY, LeapingClock, Platform, furnish
 
 from bot.simulators.airbyte import Airbyte, Failure, Timing, Volume
 from bot.simulators.airbyte.refusals import Refusal
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def clock() -> LeapingClock:
+    return LeapingClock()
 
 
 @pytest.fixture
-def airbyte(clock: ManualClock) -> Airbyte:
+def airbyte(clock: LeapingClock) -> Airbyte:
     made = Airbyte(clock, timing=Timing(pending=2, startup=10, reset=15, backoff=(60, 120)))
     made.volume("orders", Volume(rows=3000, changed=30, rows_per_second=100))
     made.volume("customers", Volume(rows=500, changed=5, rows_per_second=50))

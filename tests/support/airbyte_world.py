@@ -1,4 +1,4 @@
-"""A clock that only moves when told, and a small platform: two sources, a lake, two connections."""
+"""A small platform in a simulated Airbyte, and a clock that leaps over every wait."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from bot.simulators.airbyte import Airbyte
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 
-class ManualClock:
-    """Time stands still until `pass_` or a sleep moves it: no test waits for real."""
+class LeapingClock:
+    """Time moves when told, and over a sleep in no time: nothing waits for real."""
 
     def __init__(self) -> None:
-        self._now = START
+        self._passed = 0.0
 
     def now(self) -> datetime:
-        return self._now
+        return START + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        return self._passed
 
     async def sleep(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
+        self._passed += seconds
 
     def pass_(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
+        self._passed += seconds
 
 
 def stream(name: str, **config: Any) -> dict[str, Any]:
