@@ -11,6 +11,7 @@ import base64
 import binascii
 import io
 import tarfile
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -30,12 +31,34 @@ _FILE_BYTES = 8 * 2**20  # a larger file is not taken from a tarball
 _UNPACKED_BYTES = 512 * 2**20
 
 
+class Blobs:
+    """Content by Git's name for it, the least used forgotten first. Threads may share it:
+    predictions run in one, fetches in another.
+    """
+
+    def __init__(self, limit: int = _BLOB_BYTES) -> None:
+        self._limit = limit
+        self._held: LRUCache[str, bytes] = LRUCache(limit, getsizeof=lambda x: len(x) + 100)
+        self._lock = threading.Lock()
+
+    def get(self, sha: str) -> bytes | None:
+        """The content, None where it is not (or no longer) held."""
+        with self._lock:
+            return self._held.get(sha)
+
+    def put(self, sha: str, content: bytes) -> None:
+        """Hold it, unless it alone would push out most of the rest."""
+        if len(content) < self._limit // 4:
+            with self._lock:
+                self._held[sha] = content
+
+
 @dataclass(frozen=True, slots=True)
 class TreeFiles:
     """A `Files` over a tree; `read` raises `NotFetched` where the blob is not at hand."""
 
     tree: Tree
-    blobs: LRUCache[str, bytes]
+    blobs: Blobs
 
     def paths(self) -> Iterable[str]:
         """Regular files, in the tree's order."""
@@ -72,7 +95,7 @@ class Snapshots:
 
     def __init__(self) -> None:
         self._trees: LRUCache[tuple[str, str], Tree] = LRUCache(_TREES)
-        self._blobs: LRUCache[str, bytes] = LRUCache(_BLOB_BYTES, getsizeof=lambda x: len(x) + 100)
+        self._blobs = Blobs()
         self._seen: set[str] = set()
 
     async def tree(self, github: Transport, repository: str, sha: str) -> Tree:
@@ -94,10 +117,10 @@ class Snapshots:
             self._seen.add(repository)
             await self._unpack(github, repository, tree, commit)
         wanted = {tree[path].sha for path in paths if path in tree}
-        missing = sorted(sha for sha in wanted if sha not in self._blobs)
+        missing = sorted(sha for sha in wanted if self._blobs.get(sha) is None)
         contents = await asyncio.gather(*(_blob(github, repository, sha) for sha in missing))
         for sha, content in zip(missing, contents, strict=True):
-            self._remember(sha, content)
+            self._blobs.put(sha, content)
 
     async def _unpack(self, github: Transport, repository: str, tree: Tree, commit: str) -> None:
         """One tarball instead of many blobs; where it cannot be had, the blobs serve."""
@@ -108,11 +131,7 @@ class Snapshots:
             return
         wanted = {entry.sha for entry in tree.values()}
         for sha, content in await asyncio.to_thread(_unpacked, packed, wanted):
-            self._remember(sha, content)
-
-    def _remember(self, sha: str, content: bytes) -> None:
-        if len(content) < _BLOB_BYTES // 4:
-            self._blobs[sha] = content
+            self._blobs.put(sha, content)
 
 
 def _unpacked(packed: bytes, wanted: set[str]) -> list[tuple[str, bytes]]:

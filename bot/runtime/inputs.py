@@ -1,0 +1,143 @@
+"""What the controller gives to a module: its variables, and its state, read from the cluster.
+
+As tofu-controller writes `generated.auto.tfvars.json`: `spec.values` as the variable `values`,
+then `spec.vars`, then `spec.varsFrom`, the later overwriting the earlier; a Secret's or
+ConfigMap's values are strings. The names of Secrets follow from the Terraform object: nothing is
+listed. True values are sensitive from here on: they reach the evaluator and nobody else.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.clients.errors import ClientError, Forbidden, NotFound
+from bot.clients.kubernetes.cluster import Cluster
+
+_STATE_BYTES = 256 * 2**20  # unpacked; a "gzip bomb" ends here
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """`values` by name; `problems` say in words which reference could not be read, and why."""
+
+    values: Mapping[str, object] = field(default_factory=dict, repr=False)
+    problems: tuple[str, ...] = ()
+
+    def secrets(self) -> frozenset[str]:
+        """Every string in them, for redaction."""
+        return frozenset(_strings(self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class StateText:
+    """The tfstate as JSON text; None with `problem` "" where there is none yet."""
+
+    text: bytes | None = field(default=None, repr=False)
+    problem: str = ""
+
+
+async def read_variables(cluster: Cluster, terraform: Mapping[str, Any]) -> Variables:
+    """The variables of a Terraform object (its JSON). A reference that fails is a problem, said."""
+    namespace, spec = terraform["metadata"]["namespace"], terraform.get("spec") or {}
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    if spec.get("values") is not None:
+        values["values"] = spec["values"]
+    for item in spec.get("vars") or ():
+        values[item["name"]] = item.get("value")
+    for reference in spec.get("varsFrom") or ():
+        try:
+            data = await _referenced(cluster, namespace, reference)
+        except NotFound:
+            if not reference.get("optional"):
+                problems.append(f"{reference['kind']} {namespace}/{reference['name']} is not there")
+        except ClientError as error:
+            problems.append(str(error))
+        else:
+            values |= _chosen(data, reference.get("varsKeys"))
+    return Variables(values, tuple(problems))
+
+
+async def read_state(cluster: Cluster, terraform: Mapping[str, Any]) -> StateText:
+    """The state Secret of a Terraform object. Raises `Unavailable` where nobody answers."""
+    namespace = terraform["metadata"]["namespace"]
+    name = state_secret(terraform)
+    try:
+        data = await cluster.secret(namespace, name)
+    except NotFound:
+        return StateText()
+    except Forbidden:
+        return StateText(problem=f"reading Secret {namespace}/{name} is not allowed (lotus doctor)")
+    packed = data.get("tfstate")
+    if packed is None:
+        return StateText(problem=f"Secret {namespace}/{name} has no key tfstate")
+    return _unpacked(packed, f"Secret {namespace}/{name}")
+
+
+def state_secret(terraform: Mapping[str, Any]) -> str:
+    """`tfstate-<workspace>-<suffix>`, the suffix being the object's name where none is set."""
+    return f"tfstate-{_workspace(terraform)}-{_suffix(terraform)}"
+
+
+def state_lock(terraform: Mapping[str, Any]) -> str:
+    """The Lease that locks the state."""
+    return f"lock-tfstate-{_workspace(terraform)}-{_suffix(terraform)}"
+
+
+def _workspace(terraform: Mapping[str, Any]) -> str:
+    return str((terraform.get("spec") or {}).get("workspace") or "default")
+
+
+def _suffix(terraform: Mapping[str, Any]) -> str:
+    backend = (terraform.get("spec") or {}).get("backendConfig") or {}
+    return str(backend.get("secretSuffix") or terraform["metadata"]["name"])
+
+
+async def _referenced(
+    cluster: Cluster, namespace: str, reference: Mapping[str, Any]
+) -> Mapping[str, str]:
+    if reference["kind"] == "ConfigMap":
+        return await cluster.config_map(namespace, reference["name"])
+    data = await cluster.secret(namespace, reference["name"])
+    return {key: value.decode(errors="replace") for key, value in data.items()}
+
+
+def _chosen(data: Mapping[str, str], keys: list[str] | None) -> Mapping[str, str]:
+    """All of it, or the keys named; `old:new` renames."""
+    if keys is None:
+        return data
+    chosen = {}
+    for pattern in keys:
+        old, _, new = pattern.partition(":")
+        chosen[new or old] = data.get(old, "")
+    return chosen
+
+
+def _unpacked(packed: bytes, what: str) -> StateText:
+    try:
+        text = _gunzip(packed) if packed[:2] == b"\x1f\x8b" else packed
+    except (OSError, EOFError, zlib.error):
+        return StateText(problem=f"{what}: the state is no gzip")
+    if len(text) > _STATE_BYTES:
+        return StateText(problem=f"{what}: the state is larger than {_STATE_BYTES} bytes")
+    return StateText(text)
+
+
+def _gunzip(packed: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
+        return stream.read(_STATE_BYTES + 1)
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value else []
+    if isinstance(value, Mapping):
+        return [text for item in value.values() for text in _strings(item)]
+    if isinstance(value, list | tuple):
+        return [text for item in value for text in _strings(item)]
+    return []
