@@ -96,7 +96,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class CheckRun:
-    """A check run of ours; `conclusion` is None until `status` is completed."""
+    """A check run; `conclusion` is None until `status` is completed; `app` is its maker's slug."""
 
     id: int
     name: str
@@ -106,6 +106,7 @@ class CheckRun:
     title: str
     summary: str
     external_id: str
+    app: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import structlog
 
-from bot.clients.errors import ClientError
+from bot.clients.errors import ClientError, NotFound
 from bot.clients.github import decode
 from bot.clients.github.app import GitHubApp
 from bot.clients.github.repository import RepositoryReader
@@ -46,6 +46,13 @@ class Installations:
     def find(self, name: str) -> Repository | None:
         """The repository of that name, None where the App is not installed."""
         return self._repositories.get(name.lower())
+
+    def named(self, name: str) -> Repository:
+        """The repository of that name; raises `NotFound` where the App is not installed."""
+        found = self.find(name)
+        if found is None:
+            raise NotFound("GitHub", f"the App is not installed on {name}", 404)
+        return found
 
     @property
     def all(self) -> tuple[Repository, ...]:

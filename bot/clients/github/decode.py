@@ -104,6 +104,7 @@ def check_run(item: Json) -> CheckRun:
             title=output.get("title") or "",
             summary=output.get("summary") or "",
             external_id=item.get("external_id") or "",
+            app=(item.get("app") or {}).get("slug") or "",
         )
 
 

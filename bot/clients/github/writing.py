@@ -75,15 +75,16 @@ class RepositoryWriter:
         self,
         parent: str,
         contents: Mapping[str, bytes | None],
-        modes: Mapping[str, str],
         message: str,
     ) -> str:
         """A commit on top of `parent` that changes just these files; returns its SHA.
 
-        No branch has it yet. `modes` are Git's, for files that are not "100644".
+        No branch has it yet. A file that is there keeps its mode, a new one is "100644".
         """
         answer = await self._github.get(f"{self._root}/git/commits/{part(parent)}")
         base = decode.commit(answer).tree
+        listed = await self._github.get(f"{self._root}/git/trees/{base}", {"recursive": 1})
+        modes = _modes(listed)
         entries: list[dict[str, str | None]] = [
             {
                 "path": path,
@@ -144,6 +145,11 @@ def _with(check: Mapping[str, Any], annotations: list[dict[str, Any]]) -> dict[s
     if not annotations:
         return dict(check)
     return dict(check) | {"output": dict(check["output"]) | {"annotations": annotations}}
+
+
+def _modes(answer: Any) -> dict[str, str]:
+    with decode.decoding("tree"):
+        return {item["path"]: item["mode"] for item in answer["tree"] if item["type"] == "blob"}
 
 
 def _sha(answer: Any) -> str:

@@ -1,0 +1,167 @@
+"""Effects done, one by one. Each looks once more before it makes something that would be doubled.
+
+It decides nothing: what to do came from `bot.lifecycle`. A crash between two effects, or between
+an effect and its knowing, is made good by observing again.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import structlog
+
+from bot.clients.errors import Conflict, Invalid, NotFound
+from bot.clients.kubernetes.cluster import GIT_REPOSITORY, TERRAFORM, Cluster
+from bot.lifecycle.effects import (
+    AnnotateSource,
+    AnnotateTerraform,
+    ClearLastPlanAt,
+    ClosePullRequest,
+    CommentOnCommit,
+    CreateComment,
+    DeleteComment,
+    Effect,
+    OpenPullRequest,
+    PutCheck,
+    React,
+    UpdateComment,
+    UpdatePullRequestBranch,
+)
+from bot.model.github import PullRequestState
+from bot.runtime import checks
+from bot.runtime.installations import Installations
+from bot.runtime.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
+
+
+class Performer:
+    """`login` is our own on GitHub: only what we wrote counts as ours."""
+
+    def __init__(
+        self, installations: Installations, cluster: Cluster, login: str, metrics: Metrics
+    ) -> None:
+        self._installations = installations
+        self._cluster = cluster
+        self._login = login
+        self._metrics = metrics
+
+    async def perform(self, effect: Effect) -> None:
+        """Bring it about; raises `ClientError` where that failed or cannot be known."""
+        match effect:
+            case AnnotateSource() | AnnotateTerraform() | ClearLastPlanAt():
+                await self._in_cluster(effect)
+            case OpenPullRequest() | UpdatePullRequestBranch() | ClosePullRequest():
+                await self._on_branch(effect)
+            case _:
+                await self._said(effect)
+        self._metrics.effect(type(effect).__name__)
+        log.info("done", effect=type(effect).__name__)
+
+    async def _in_cluster(
+        self, effect: AnnotateSource | AnnotateTerraform | ClearLastPlanAt
+    ) -> None:
+        place = (effect.namespace, effect.name)
+        match effect:
+            case AnnotateSource():
+                request = {REQUESTED_AT: effect.value}
+                await self._cluster.annotate(GIT_REPOSITORY, *place, request)
+            case AnnotateTerraform():
+                await self._cluster.annotate(TERRAFORM, *place, {REQUESTED_AT: effect.value})
+            case ClearLastPlanAt():
+                await self._cluster.patch_status(TERRAFORM, *place, {"lastPlanAt": None})
+            case _:
+                assert_never(effect)
+
+    async def _said(
+        self,
+        effect: CreateComment | UpdateComment | DeleteComment | CommentOnCommit | React | PutCheck,
+    ) -> None:
+        repository = self._installations.named(effect.repository)
+        writer = self._installations.writer(repository)
+        match effect:
+            case CreateComment():
+                await self._create_comment(effect)
+            case UpdateComment():
+                await writer.update_comment(effect.comment_id, effect.body)
+            case DeleteComment():
+                await writer.delete_comment(effect.comment_id)
+            case CommentOnCommit():
+                await self._comment_on_commit(effect)
+            case React():
+                await writer.react(effect.comment_id, effect.content)
+            case PutCheck():
+                await checks.put(
+                    self._installations.reader(repository), writer, self._login, effect
+                )
+            case _:
+                assert_never(effect)
+
+    async def _create_comment(self, effect: CreateComment) -> None:
+        repository = self._installations.named(effect.repository)
+        standing = await self._installations.reader(repository).comments(effect.number)
+        if any(item.author == self._login and effect.marker in item.body for item in standing):
+            return
+        await self._installations.writer(repository).create_comment(effect.number, effect.body)
+
+    async def _comment_on_commit(self, effect: CommentOnCommit) -> None:
+        repository = self._installations.named(effect.repository)
+        standing = await self._installations.reader(repository).commit_comments(effect.sha)
+        if any(item.author == self._login and effect.marker in item.body for item in standing):
+            return
+        await self._installations.writer(repository).comment_on_commit(effect.sha, effect.body)
+
+    async def _on_branch(
+        self, effect: OpenPullRequest | UpdatePullRequestBranch | ClosePullRequest
+    ) -> None:
+        match effect:
+            case OpenPullRequest():
+                await self._open(effect)
+            case UpdatePullRequestBranch():
+                await self._renew(effect)
+            case ClosePullRequest():
+                repository = self._installations.named(effect.repository)
+                writer = self._installations.writer(repository)
+                await writer.update_pull_request(effect.number, {"state": "closed"})
+            case _:
+                assert_never(effect)
+
+    async def _open(self, effect: OpenPullRequest) -> None:
+        """Branch first: its name is what makes it one. What a crash left half done is finished."""
+        repository = self._installations.named(effect.repository)
+        reader = self._installations.reader(repository)
+        writer = self._installations.writer(repository)
+        if await reader.pull_requests_from(effect.branch):
+            return
+        if await reader.tip(effect.branch) is None:
+            sha = await writer.commit(effect.base_sha, effect.edits, effect.title)
+            try:
+                await writer.create_branch(effect.branch, sha)
+            except Conflict:
+                log.info("somebody was faster", branch=effect.branch)
+        try:
+            await writer.open_pull_request(effect.branch, effect.base, effect.title, effect.body)
+        except Invalid:
+            if not await reader.pull_requests_from(effect.branch):
+                raise
+
+    async def _renew(self, effect: UpdatePullRequestBranch) -> None:
+        repository = self._installations.named(effect.repository)
+        reader = self._installations.reader(repository)
+        writer = self._installations.writer(repository)
+        if await reader.tip(effect.branch) != effect.expected:
+            return
+        opened = [
+            item
+            for item in await reader.pull_requests_from(effect.branch)
+            if item.state is PullRequestState.OPEN
+        ]
+        if not opened:
+            return
+        sha = await writer.commit(effect.base_sha, effect.edits, effect.title)
+        try:
+            await writer.move_branch(effect.branch, sha, force=True)
+        except NotFound:
+            log.info("the branch is gone", branch=effect.branch)
