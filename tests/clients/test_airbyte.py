@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -138,6 +139,14 @@ async def test_a_list_that_never_ends_is_an_error_not_a_list(given):
     page = b'{"page_size":1,"sources":[{"sourceId":"x","name":"n","workspaceId":"w"}]}'
     given.airbyte.faults.append(Fault("sources/list", 200, page, times=2))
     with pytest.raises(Unintelligible, match="sources/list"):
+        await given.client.sources(given.airbyte.workspace_id)
+
+
+async def test_a_list_that_is_short_is_an_error_not_a_list(given):
+    page = b'{"page_size":20,"num_connections":2,"sources":[{"sourceId":"x","name":"n","workspaceId":"w"}]}'
+    given.airbyte.faults.append(Fault("sources/list", 200, page))
+    given.airbyte.faults.append(Fault("sources/list", 200, b'{"page_size":20,"sources":[]}'))
+    with pytest.raises(Unintelligible, match="1 of 2, the list is short"):
         await given.client.sources(given.airbyte.workspace_id)
 
 
@@ -411,3 +420,47 @@ def test_of_a_streams_rows_the_latest_attempt_counts():
     ]
     assert latest_states(rows)[orders].state is RunState.COMPLETE
     assert latest_states(reversed(rows))[orders].state is RunState.COMPLETE
+
+
+METHODS = {
+    "available": lambda given: given.client.available(),
+    "version": lambda given: given.client.version(),
+    "workspaces": lambda given: given.client.workspaces(),
+    "connections": lambda given: given.client.connections("w"),
+    "connection": lambda given: given.client.connection("c"),
+    "sources": lambda given: given.client.sources("w"),
+    "destinations": lambda given: given.client.destinations("w"),
+    "check": lambda given: given.client.check(ActorKind.SOURCE, "s"),
+    "jobs": lambda given: given.client.jobs("c"),
+    "latest_jobs": lambda given: given.client.latest_jobs("c", 1),
+    "job": lambda given: given.client.job(1),
+    "progress": lambda given: given.client.progress("c"),
+    "stream_statuses": lambda given: given.client.stream_statuses("w", 1),
+    "cancel": lambda given: given.client.cancel(1),
+    "sync": lambda given: given.client.sync("c"),
+    "reset": lambda given: given.client.reset("c"),
+    "sync_state": lambda given: given.client.sync_state("c"),
+    "put_sync_state": lambda given: given.client.put_sync_state("c", {}),
+    "delete_connection": lambda given: given.client.delete_connection("c"),
+    "delete_actor": lambda given: given.client.delete_actor(ActorKind.SOURCE, "s"),
+}
+ODD = [
+    b"null", b"[]", b"1", b'"x"', b"{}", b'{"job": null}', b'{"jobs": [{"job": {}}]}',
+    b'{"jobs": [{"job": {"id": 1, "configId": "c", "configType": "sync", "status": "running", "createdAt": 1e300, "updatedAt": 0}}]}',
+    b'{"connections": 5}', b'{"sources": [1], "page_size": "x"}', b'{"available": 1, "version": 2}',
+    b'{"sources": [], "num_connections": "many"}', b'{"streamStatuses": [[]]}', b'{"workspaces": {}}',
+    b'{"status": "failed", "message": null}', b'{"connectionId": "c", "stateType": null}',
+]  # fmt: skip
+
+
+def test_every_public_method_has_its_odd_answers():
+    public = {name for name in vars(AirbyteClient) if not name.startswith("_")}
+    assert public == set(METHODS)
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+async def test_no_odd_answer_gets_out_as_anything_but_our_errors(given, method):
+    for body in ODD:
+        given.airbyte.faults[:] = [Fault(".*", 200, body, times=99)]
+        with contextlib.suppress(ClientError):
+            await method(given)

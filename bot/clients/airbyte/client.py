@@ -68,7 +68,7 @@ class AirbyteClient:
         path = "workspaces/list_by_organization_id"
         try:
             instance = await self._transport.get("instance_configuration", self._limits.read)
-            organization = instance.get("defaultOrganizationId")
+            organization = _decoded(path, lambda b: b.get("defaultOrganizationId"), instance)
             if not organization:
                 raise NotFound(SYSTEM, f"{path}: this version names no organization", 404)
             answer = await self._read(path, {"organizationId": organization})
@@ -102,20 +102,30 @@ class AirbyteClient:
         return await self._actors(ActorKind.DESTINATION, workspace_id)
 
     async def _actors(self, kind: ActorKind, workspace_id: str) -> tuple[Actor, ...]:
-        """From v1.8 on the list has 20 items a page; before, it is whole and says no page size."""
+        """From v1.8 on the list has 20 items a page; before, it is whole and says no page size.
+
+        `num_connections` is how many sources or destinations there are on all pages (so in
+        Airbyte's SourceHandler, whatever its name): a list that is shorter is an error, no list.
+        """
         path = f"{kind}s/list"
         body: dict[str, Any] = {"workspaceId": workspace_id}
         found: dict[str, Actor] = {}
+        promised = 0
         while True:
             answer = await self._read(path, body)
             page = _each(path, lambda read: decode.actor(kind, read), answer, f"{kind}s")
             fresh = {actor.id: actor for actor in page if actor.id not in found}
             found |= fresh
+            if "cursor" not in body:
+                promised = _decoded(path, _promised, answer)
             if "page_size" not in answer or not page:
-                return tuple(found.values())
+                break
             if not fresh:
                 raise Unintelligible(SYSTEM, f"{path}: the same page again, the list has no end")
             body |= {"cursor": page[-1].id, "pageSize": _ACTORS_PAGE}
+        if len(found) < promised:
+            raise Unintelligible(SYSTEM, f"{path}: {len(found)} of {promised}, the list is short")
+        return tuple(found.values())
 
     async def check(self, kind: ActorKind, actor_id: str) -> Check:
         """Whether Airbyte gets through with what the source or destination is configured with."""
@@ -260,6 +270,10 @@ class AirbyteClient:
 
     async def _act(self, path: str, body: Mapping[str, Any]) -> Any:
         return await self._transport.post(path, body, self._limits.act)
+
+
+def _promised(answer: Mapping[str, Any]) -> int:
+    return int(answer.get("num_connections") or 0)
 
 
 def _decoded(path: str, decoder: Callable[[Any], _T], body: Any) -> _T:

@@ -98,8 +98,12 @@ class JobsApi:
         return {"streamStatuses": rows[offset : offset + size]}
 
     def _jobs_of_statuses(self, body: Json) -> list[Job]:
-        wanted = body.get("connectionId")
-        return [j for j in self._workflows.jobs if wanted in (None, j.connection_id)]
+        connection, job_id = body.get("connectionId"), body.get("jobId")
+        return [
+            job
+            for job in self._workflows.jobs
+            if connection in (None, job.connection_id) and job_id in (None, job.id)
+        ]
 
     async def _progress(self, body: Json) -> Json:
         (connection_id,) = need(body, "connectionId")
