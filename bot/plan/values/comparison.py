@@ -1,0 +1,96 @@
+"""Whether two values are equal, as the language's `==` sees it: true, false or not known.
+
+Above `value` in `bot.plan.values`. `==` never converts: values of different types are unequal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.plan.values.types import BOOL, DYNAMIC, SetType, has_dynamic
+from bot.plan.values.value import Unknown, Value, all_origins, boolean, unknown
+
+
+def equals(left: Value, right: Value) -> Value:
+    """cty's `Equals`; marks of both sides, and of what is inside, stick to the answer."""
+    left, left_marks = left.unmarked_deep()
+    right, right_marks = right.unmarked_deep()
+    answer = compare(left, right)
+    if answer is None:
+        return unknown(BOOL, all_origins(left) | all_origins(right)).with_marks(
+            left_marks | right_marks
+        )
+    return boolean(answer).with_marks(left_marks | right_marks)
+
+
+def compare(left: Value, right: Value) -> bool | None:
+    """Equal, different, or None: it depends on what is not known yet. Marks do not count."""
+    one, other = left.raw, right.raw
+    if one is None or other is None:
+        return _with_null(left, right)
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return _with_unknown(left, right)
+    if left.type != right.type and not (has_dynamic(left.type) or has_dynamic(right.type)):
+        return False
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return _sequences(left, right, one, other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return _mappings(one, other)
+    return type(one) is type(other) and one == other
+
+
+def _with_null(left: Value, right: Value) -> bool | None:
+    if left.raw is None and right.raw is None:
+        return True
+    there = right.raw if left.raw is None else left.raw
+    if isinstance(there, Unknown):
+        return False if there.not_null else None
+    return False
+
+
+def _with_unknown(left: Value, right: Value) -> bool | None:
+    one, other = left.raw, right.raw
+    if isinstance(one, Unknown) and isinstance(other, Unknown) and one.opaque:
+        return True if one.opaque == other.opaque else None
+    types = (left.type, right.type)
+    if DYNAMIC not in types and not any(map(has_dynamic, types)) and types[0] != types[1]:
+        return False
+    return None
+
+
+def _sequences(
+    left: Value, right: Value, one: tuple[Value, ...], other: tuple[Value, ...]
+) -> bool | None:
+    if isinstance(left.type, SetType) or isinstance(right.type, SetType):
+        if not (left.is_wholly_known and right.is_wholly_known):
+            return True if one == other and _opaque_only(left) else None
+        return len(one) == len(other) and all(map(_same, one, other))
+    if len(one) != len(other):
+        return False
+    return _all(compare(a, b) for a, b in zip(one, other, strict=True))
+
+
+def _mappings(one: dict[str, Value], other: dict[str, Value]) -> bool | None:
+    if one.keys() != other.keys():
+        return False
+    return _all(compare(item, other[key]) for key, item in one.items())
+
+
+def _same(left: Value, right: Value) -> bool:
+    return compare(left, right) is True
+
+
+def _opaque_only(value: Value) -> bool:
+    raw = value.raw
+    if isinstance(raw, Unknown):
+        return bool(raw.opaque)
+    return all(map(_opaque_only, value.elements()))
+
+
+def _all(answers: Iterable[bool | None]) -> bool | None:
+    undecided = False
+    for answer in answers:
+        if answer is False:
+            return False
+        undecided = undecided or answer is None
+    return None if undecided else True

@@ -1,0 +1,326 @@
+"""A value of OpenTofu's language: known, null or unknown, and perhaps sensitive.
+
+Above `types` and `number` in `bot.plan.values`. Unknown and sensitive are properties of values, not
+exceptions: they propagate. An unknown remembers why it is unknown (its `origins`), and a value that
+nobody gave is an *opaque constant*: not known, but equal to itself.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, TypeAlias
+
+from bot.plan.values.number import Number, number_of, number_text
+from bot.plan.values.types import (
+    BOOL,
+    DYNAMIC,
+    NUMBER,
+    STRING,
+    ListType,
+    MapType,
+    ObjectType,
+    SetType,
+    TupleType,
+    Type,
+)
+
+
+class Mark(Enum):
+    """What sticks to a value and to all that is made of it."""
+
+    SENSITIVE = "sensitive"
+
+
+Marks = frozenset[Mark]
+NO_MARKS: Final[Marks] = frozenset()
+SENSITIVE: Final[Marks] = frozenset({Mark.SENSITIVE})
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something unknown began: a resource's attribute, a variable, a function."""
+
+    address: str
+    attribute: str = ""
+    reason: str = "known after apply"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Stands for a value that is not known yet.
+
+    `opaque` is the identity of an opaque constant: two unknowns with the same one are equal.
+    `not_null` says that, whatever it will be, it is not null.
+    """
+
+    origins: frozenset[Origin] = frozenset()
+    not_null: bool = False
+    opaque: str = ""
+
+
+Raw: TypeAlias = "str | bool | Number | tuple[Value, ...] | dict[str, Value] | Unknown | None"
+
+
+class Value:
+    """An immutable value: its type, what it is, and its marks.
+
+    `raw` is `None` for null, `Unknown`, or: a `str` in NFC, a `bool`, a `Number`, a tuple of values
+    (list, set in cty's order, tuple) or a dict of values (map, object).
+    """
+
+    __slots__ = ("marks", "raw", "type")
+
+    def __init__(self, type_: Type, raw: Raw, marks: Marks = NO_MARKS) -> None:
+        self.type = type_
+        self.raw = raw
+        self.marks = marks
+
+    def __eq__(self, other: object) -> bool:
+        """Raw equality: types, contents and marks; an unknown equals the same unknown."""
+        if self is other:
+            return True
+        if not isinstance(other, Value):
+            return NotImplemented
+        return self.marks == other.marks and self.type == other.type and self.raw == other.raw
+
+    def __hash__(self) -> int:
+        raw = self.raw
+        if isinstance(raw, dict):
+            return hash((self.marks, frozenset(raw.items())))
+        return hash((self.marks, raw))
+
+    def __repr__(self) -> str:
+        """For people who debug; never the content of what is sensitive."""
+        shown = "(sensitive)" if self.marks else repr(self.raw)
+        return f"Value({self.type!r}, {shown})"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known at the top (an element within may still be unknown)."""
+        return not isinstance(self.raw, Unknown)
+
+    @property
+    def is_null(self) -> bool:
+        return self.raw is None
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether it is marked at the top."""
+        return bool(self.marks)
+
+    @property
+    def is_wholly_known(self) -> bool:
+        """Whether nothing in it is unknown."""
+        raw = self.raw
+        if isinstance(raw, Unknown):
+            return False
+        return all(item.is_wholly_known for item in self.elements())
+
+    def elements(self) -> Iterable[Value]:
+        """The values inside, in cty's order of iteration; none for what is no container."""
+        raw = self.raw
+        if isinstance(raw, tuple):
+            return raw
+        return [raw[key] for key in sorted(raw)] if isinstance(raw, dict) else ()
+
+    def items(self) -> Iterator[tuple[Value, Value]]:
+        """Keys and elements as `for` sees them; a set's key is the element itself."""
+        raw = self.raw
+        if isinstance(raw, dict):
+            for key in sorted(raw):
+                yield Value(STRING, key), raw[key]
+        elif isinstance(raw, tuple):
+            is_set = isinstance(self.type, SetType)
+            for position, item in enumerate(raw):
+                yield (item if is_set else number(position)), item
+
+    def with_marks(self, marks: Marks) -> Value:
+        """The same value, also marked with `marks`."""
+        if marks <= self.marks:
+            return self
+        return Value(self.type, self.raw, self.marks | marks)
+
+    def unmarked(self) -> Value:
+        """The same value without marks at the top."""
+        return self if not self.marks else Value(self.type, self.raw)
+
+    def unmarked_deep(self) -> tuple[Value, Marks]:
+        """The same value without any marks, and all the marks that were in it."""
+        marks = all_marks(self)
+        return (self, marks) if not marks else (_without_marks(self), marks)
+
+
+def all_marks(value: Value) -> Marks:
+    """The marks of the value and of everything inside."""
+    marks = value.marks
+    raw = value.raw
+    items = raw if isinstance(raw, tuple) else raw.values() if isinstance(raw, dict) else ()
+    for item in items:
+        inner = all_marks(item)
+        if inner:
+            marks = marks | inner
+    return marks
+
+
+def all_origins(value: Value) -> frozenset[Origin]:
+    """Why parts of the value are unknown."""
+    raw = value.raw
+    if isinstance(raw, Unknown):
+        return raw.origins
+    found: frozenset[Origin] = frozenset()
+    for item in value.elements():
+        found = found | all_origins(item)
+    return found
+
+
+def all_opaque(value: Value) -> bool:
+    """Whether something is unknown in it, and all of that is an opaque constant."""
+    raw = value.raw
+    if isinstance(raw, Unknown):
+        return bool(raw.opaque)
+    unknown_items = [item for item in value.elements() if not item.is_wholly_known]
+    return bool(unknown_items) and all(map(all_opaque, unknown_items))
+
+
+def identity(value: Value) -> str | None:
+    """A text that names the value exactly, opaque constants included; None where it cannot."""
+    raw = value.raw
+    if isinstance(raw, Unknown):
+        return f"?{raw.opaque}" if raw.opaque else None
+    if isinstance(raw, tuple):
+        inner = [identity(item) for item in raw]
+        return None if None in inner else f"[{','.join(map(str, inner))}]"
+    if isinstance(raw, dict):
+        named = {key: identity(item) for key, item in sorted(raw.items())}
+        return None if None in named.values() else f"{{{named}}}"
+    return f"{type(raw).__name__}:{raw}"
+
+
+def _without_marks(value: Value) -> Value:
+    raw = value.raw
+    if isinstance(raw, tuple):
+        items = tuple(_without_marks(item) for item in raw)
+        if isinstance(value.type, SetType):
+            return set_of(value.type.element, items)
+        return Value(value.type, items)
+    if isinstance(raw, dict):
+        return Value(value.type, {key: _without_marks(item) for key, item in raw.items()})
+    return value.unmarked()
+
+
+TRUE: Final = Value(BOOL, True)
+FALSE: Final = Value(BOOL, False)
+NULL: Final = Value(DYNAMIC, None)
+UNKNOWN: Final = Value(DYNAMIC, Unknown())
+
+
+def string(text: str) -> Value:
+    """A string, in NFC as cty keeps it."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return Value(STRING, text)
+
+
+def number(value: int | str | Number) -> Value:
+    """A number, from an integer, a decimal text or a `Number`."""
+    return Value(NUMBER, number_of(value) if isinstance(value, (int, str)) else value)
+
+
+def boolean(value: bool) -> Value:
+    return TRUE if value else FALSE
+
+
+def null(type_: Type = DYNAMIC) -> Value:
+    """The null of a type."""
+    return Value(type_, None)
+
+
+def unknown(type_: Type = DYNAMIC, origins: Iterable[Origin] = ()) -> Value:
+    """Not known yet, because of `origins`."""
+    return Value(type_, Unknown(frozenset(origins)))
+
+
+def opaque(type_: Type, name: str) -> Value:
+    """A constant that nobody told us: equal to what has the same name, otherwise unknown."""
+    return Value(
+        type_, Unknown(frozenset({Origin(name, reason="its value is not given")}), opaque=name)
+    )
+
+
+def tuple_of(items: Iterable[Value]) -> Value:
+    elements = tuple(items)
+    return Value(TupleType(tuple(item.type for item in elements)), elements)
+
+
+def list_of(element: Type, items: Iterable[Value]) -> Value:
+    """A list; every item already has the type `element`."""
+    return Value(ListType(element), tuple(items))
+
+
+def object_of(attributes: Mapping[str, Value]) -> Value:
+    return Value(
+        ObjectType({name: item.type for name, item in attributes.items()}), dict(attributes)
+    )
+
+
+def map_of(element: Type, items: Mapping[str, Value]) -> Value:
+    """A map; every item already has the type `element`."""
+    return Value(MapType(element), dict(items))
+
+
+def set_of(element: Type, items: Iterable[Value]) -> Value:
+    """A set in cty's order, equal elements once; marks of elements become marks of the set."""
+    marks: Marks = NO_MARKS
+    plain: dict[bytes, Value] = {}
+    unknowns: list[Value] = []
+    for item in items:
+        bare, inner = item.unmarked_deep()
+        marks = marks | inner
+        if bare.is_wholly_known:
+            plain.setdefault(_set_key(bare), bare)
+        else:
+            unknowns.append(bare)
+    ordered = sorted(plain.values(), key=_order)
+    return Value(SetType(element), tuple(ordered + unknowns), marks)
+
+
+def _order(value: Value) -> tuple[bool, object]:
+    """cty's order of a set's elements: strings by bytes, numbers by size, the rest by their key."""
+    raw = value.raw
+    if raw is None:
+        return (True, 0)
+    if isinstance(raw, str):
+        return (False, raw.encode())
+    if isinstance(raw, (tuple, dict)):
+        return (False, _set_key(value))
+    return (False, raw)
+
+
+def _set_key(value: Value) -> bytes:
+    """As cty's `makeSetHashBytes`: distinct for distinct values of one type."""
+    raw = value.raw
+    if raw is None:
+        return b"~"
+    if isinstance(raw, bool):
+        return b"T" if raw else b"F"
+    if isinstance(raw, str):
+        return b'"' + raw.encode().replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+    if isinstance(raw, Number):
+        return number_text(raw).encode()
+    return _container_key(value)
+
+
+def _container_key(value: Value) -> bytes:
+    inner = [_set_key(item) + b";" for item in value.elements()]
+    match value.type:
+        case MapType():
+            keys = [_set_key(key) + b":" for key, _ in value.items()]
+            pairs = [key + item for key, item in zip(keys, inner, strict=True)]
+            return b"{" + b"".join(pairs) + b"}"
+        case ListType() | SetType():
+            return b"[" + b"".join(inner) + b"]"
+        case _:
+            return b"<" + b"".join(inner) + b">"
