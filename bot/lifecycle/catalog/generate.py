@@ -83,30 +83,33 @@ def stream_files(
     return tuple(found), tuple(wrong)
 
 
-def generated(files: Iterable[StreamFile], standing: Any | None) -> Quieted:
+def generated(
+    files: Iterable[StreamFile], standing: Any | None, before: Iterable[StreamFile] = ()
+) -> Quieted:
     """The catalog of these stream files, as quiet as `quieted` makes it.
 
-    `standing` is the catalog that is there, or None. Raises `NotACatalogError` for one that is
-    no catalog. Streams without a file leave; the others keep their order, new ones go where
-    their file's name puts them, or to the end where the standing order is another.
+    `standing` is the catalog that is there, or None; `before` the stream files that it was made
+    from. A stream leaves with its file; one that never had a file is not ours to remove. The
+    others keep their order, new ones go where their file's name puts them, or to the end where
+    the standing order is another. Raises `NotACatalogError` for a `standing` that is none.
     """
     held = {name_of(entry): entry for entry in entries(standing)} if standing else {}
     casing = casing_of(held.values())
     wanted = {file.name: file for file in files}
-    made = {
-        name: _updated(copy.deepcopy(held[name]), file) if name in held else _new(file, casing)
-        for name, file in wanted.items()
-    }
+    gone = {file.name for file in before} - set(wanted)
+    made = {name: copy.deepcopy(entry) for name, entry in held.items() if name not in gone}
+    for name, file in wanted.items():
+        made[name] = _updated(made[name], file) if name in held else _new(file, casing)
     rest = {key: value for key, value in (standing or {}).items() if key != "streams"}
-    streams = [made[name] for name in _order(list(held), list(wanted))]
+    streams = [made[name] for name in _order([n for n in held if n not in gone], list(wanted))]
     return quieted({**rest, "streams": streams})
 
 
 def _order(standing: list[str], wanted: list[str]) -> list[str]:
-    kept = [name for name in standing if name in wanted]
-    if kept == [name for name in wanted if name in kept]:
+    """The files' order where the standing streams have it already, else theirs first."""
+    if standing == [name for name in wanted if name in standing]:
         return wanted
-    return kept + [name for name in wanted if name not in kept]
+    return standing + [name for name in wanted if name not in standing]
 
 
 def _updated(entry: Json, file: StreamFile) -> Json:

@@ -87,13 +87,16 @@ def own_generator(
     return {"streams": streams}
 
 
-def made(files: dict[str, Any], offered: dict[str, Any], standing: Any) -> dict[str, Any]:
+def made(
+    files: dict[str, Any], offered: dict[str, Any], standing: Any, before: Any = None
+) -> dict[str, Any]:
     def encoded(documents: dict[str, Any]) -> dict[str, bytes]:
         return {name: json.dumps(document).encode() for name, document in documents.items()}
 
     found, wrong = stream_files(encoded(files), encoded(offered))
     assert wrong == ()
-    return generated(found, standing).catalog
+    earlier, _ = stream_files(encoded(before or {}), {})
+    return generated(found, standing, earlier).catalog
 
 
 INPUTS = {
@@ -158,9 +161,15 @@ EDITS = {
 def test_an_edit_is_told_as_streams_and_fields(files, words, with_source):
     offered = {"orders.json": OFFERED} if with_source else {}
     standing = own_generator({"orders.json": ORDERS}, offered)
-    wanted = made(files, offered, standing)
+    wanted = made(files, offered, standing, before={"orders.json": ORDERS})
     assert [change.words for change in differences(standing, wanted)] == words
     assert is_quiet(wanted)
+
+
+def test_a_stream_that_never_had_a_file_stays():
+    standing = own_generator({"orders.json": ORDERS, "views.json": CUSTOMERS}, {})
+    wanted = made({"orders.json": ORDERS}, {}, standing, before={"orders.json": ORDERS})
+    assert wanted == quieted(standing).catalog
 
 
 def test_a_type_that_changed_is_a_type_that_changed():
