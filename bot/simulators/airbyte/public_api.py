@@ -5,6 +5,7 @@ REST over the same world; errors are problem objects. Held to its contract by Ai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -108,13 +109,15 @@ class PublicApi:
 
     async def _list_jobs(self, request: web.Request) -> web.Response:
         query = request.query
-        wanted = {
-            "connectionId": query.get("connectionId"),
-            "jobType": query.get("jobType"),
-            "status": query.get("status"),
-        }
-        shown = (self._job(job) for job in reversed(self._workflows.jobs))
-        found = [j for j in shown if all(v in (None, j[name]) for name, v in wanted.items())]
+        wanted = {name: query.get(name) for name in ("connectionId", "jobType", "status")}
+        jobs = [job for job in reversed(self._workflows.jobs) if _created_within(job, query)]
+        if query.get("orderBy", "").endswith("|ASC"):
+            jobs.reverse()
+        found = [
+            shown
+            for shown in map(self._job, jobs)
+            if all(value in (None, shown[name]) for name, value in wanted.items())
+        ]
         return _page(request, found)
 
     async def _create_job(self, request: web.Request) -> web.Response:
@@ -195,6 +198,13 @@ class PublicApi:
             "namespaceFormat": connection.get("namespaceFormat"),
             "nonBreakingSchemaUpdatesBehavior": connection["nonBreakingChangesPreference"],
         }
+
+
+def _created_within(job: Job, query: Mapping[str, str]) -> bool:
+    start, end = query.get("createdAtStart"), query.get("createdAtEnd")
+    return (start is None or job.created >= datetime.fromisoformat(start).timestamp()) and (
+        end is None or job.created <= datetime.fromisoformat(end).timestamp()
+    )
 
 
 def _actor(world: World, actor: Actor) -> Json:

@@ -6,6 +6,7 @@ The SDK validates every answer against models generated from Airbyte's OpenAPI.
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import airbyte_api
 import pytest
@@ -103,6 +104,18 @@ async def test_jobs_are_filtered_and_paged_until_nothing_is_left(airbyte, sdk):
     assert seen == list(range(250, 0, -1))
     request = api.ListJobsRequest(connection_id=platform.connection)
     assert len((await ask(sdk.jobs.list_jobs, request)).jobs_response.data) == 20
+
+
+async def test_jobs_of_a_time_oldest_first(airbyte, clock, sdk):
+    platform = await furnish(airbyte)
+    airbyte.history(platform.connection, 10, every=3600)
+    request = api.ListJobsRequest(
+        connection_id=platform.connection,
+        created_at_start=clock.now() - timedelta(hours=3),
+        order_by="createdAt|ASC",
+    )
+    found = (await ask(sdk.jobs.list_jobs, request)).jobs_response.data
+    assert [job.job_id for job in found] == [8, 9, 10]
 
 
 async def test_a_connection_and_its_deletion(airbyte, sdk):
