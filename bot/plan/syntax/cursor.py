@@ -1,0 +1,166 @@
+"""Where the parser stands: the next token, newlines that may not count, and what went wrong.
+
+Above `tokens` in `bot.plan.syntax`. After an error the parser is *in recovery*: it skips ahead and
+keeps quiet about what may only follow from that error, as HCL's does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.plan.diagnostics import Diagnostic, Severity
+from bot.plan.syntax.source import Source, Span
+from bot.plan.syntax.tokens import (
+    CLOSE_HEREDOC,
+    CLOSE_QUOTE,
+    CONTROL,
+    EOF,
+    INTERPOLATION,
+    NEWLINE,
+    OPEN_HEREDOC,
+    OPEN_QUOTE,
+    SEQUENCE_END,
+    Token,
+)
+
+DEEPEST = 200
+_OPENERS = {
+    "}": "{",
+    "]": "[",
+    ")": "(",
+    SEQUENCE_END: INTERPOLATION,
+    CLOSE_QUOTE: OPEN_QUOTE,
+    CLOSE_HEREDOC: OPEN_HEREDOC,
+}
+
+
+class TooDeep(Exception):
+    """Brackets nest deeper than anybody writes; parsing the file stops here."""
+
+    def __init__(self, at: Span) -> None:
+        super().__init__()
+        self.at = at
+
+
+class Cursor:
+    """Tokens of one source, read from left to right."""
+
+    def __init__(self, source: Source, tokens: list[Token]) -> None:
+        self.source = source
+        self.tokens = tokens
+        self.at = 0
+        self.recovering = False
+        self.diagnostics: list[Diagnostic] = []
+        self._newlines = [True]
+        self._depth = 0
+        self._previous = tokens[0]
+
+    def peek(self) -> Token:
+        """The next token that counts."""
+        if not self._newlines[-1]:
+            while self.tokens[self.at].kind == NEWLINE:
+                self.at += 1
+        return self.tokens[self.at]
+
+    def read(self) -> Token:
+        """Take the next token; the last one is given again and again."""
+        token = self.peek()
+        if token.kind != EOF:
+            self.at += 1
+        self._previous = token
+        return token
+
+    @contextmanager
+    def newlines(self, count: bool) -> Iterator[None]:
+        """Within, newlines are tokens, or they are not."""
+        self._newlines.append(count)
+        try:
+            with self.nested():
+                yield
+        finally:
+            self._newlines.pop()
+
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        """One level deeper; raises `TooDeep` beyond what anybody writes."""
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise TooDeep(self.span(self.tokens[self.at]))
+        try:
+            yield
+        finally:
+            self._depth -= 1
+
+    def span(self, token: Token) -> Span:
+        return Span(self.source, token.start, token.end)
+
+    def previous(self) -> Span:
+        """Where the token stands that was read last."""
+        return self.span(self._previous)
+
+    def text(self, token: Token) -> str:
+        return self.source.text[token.start : token.end]
+
+    def is_word(self, token: Token, word: str) -> bool:
+        """Whether the token is this identifier (keywords are no kind of their own in HCL)."""
+        return token.kind == "ident" and self.text(token) == word
+
+    def error(self, summary: str, detail: str, subject: Span, context: Span | None = None) -> None:
+        """Report, whether in recovery or not."""
+        where = context.range if context else None
+        found = Diagnostic(Severity.ERROR, summary, detail, subject.range, where)
+        self.diagnostics.append(found)
+
+    def complain(
+        self, summary: str, detail: str, subject: Span, context: Span | None = None
+    ) -> None:
+        """Report, unless it may only follow from an error before it."""
+        if not self.recovering:
+            self.error(summary, detail, subject, context)
+
+    def recover(self, end: str) -> Token:
+        """Skip to the token that closes the current bracket, and over it."""
+        self.recovering = True
+        opener, nested = _OPENERS.get(end), 0
+        while True:
+            token = self.read()
+            kind = token.kind
+            if end == SEQUENCE_END and kind == CONTROL:
+                kind = INTERPOLATION
+            if kind == opener:
+                nested += 1
+            elif kind == end:
+                if nested < 1:
+                    return token
+                nested -= 1
+            elif kind == EOF:
+                return token
+
+    def recover_over(self, opener: str) -> None:
+        """Skip to the next `opener`, and over what it encloses."""
+        closer = next(close for close, open_ in _OPENERS.items() if open_ == opener)
+        while (token := self.read()).kind != opener:
+            if token.kind == EOF:
+                return
+        self.recover(closer)
+
+    def recover_after_item(self) -> None:
+        """Skip to the end of the current argument or block."""
+        self.recovering = True
+        open_brackets = 0
+        while True:
+            token = self.tokens[self.at]
+            if token.kind == NEWLINE and open_brackets == 0:
+                self.at += 1
+                return
+            if token.kind == EOF:
+                return
+            if token.kind in ("{", "[", "(", OPEN_QUOTE, OPEN_HEREDOC, INTERPOLATION, CONTROL):
+                open_brackets += 1
+            elif token.kind in _OPENERS:
+                if open_brackets == 0:  # the bracket that encloses this item
+                    return
+                open_brackets -= 1
+            self._previous = token
+            self.at += 1

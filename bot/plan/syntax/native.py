@@ -1,0 +1,93 @@
+"""The entrances to HCL's native syntax: a file, an expression, a template.
+
+Above everything else in `bot.plan.syntax`. Never raises for bad input: what is wrong is a
+diagnostic, and what could be read is there.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from bot.plan.diagnostics import Diagnostic, Severity, error
+from bot.plan.syntax.bodies import body
+from bot.plan.syntax.characters import bad_characters
+from bot.plan.syntax.cursor import DEEPEST, Cursor, TooDeep
+from bot.plan.syntax.expressions import expression
+from bot.plan.syntax.nodes import Body, Expression, Literal
+from bot.plan.syntax.source import Source, Span
+from bot.plan.syntax.templates import whole_template
+from bot.plan.syntax.tokens import EOF, NEWLINE, scan, scan_template
+from bot.plan.values import UNKNOWN
+
+LARGEST = 8 * 2**20
+"""Bytes of one configuration file: a larger one is not parsed, and that is said."""
+
+_Node = TypeVar("_Node")
+
+
+def parse_native(content: bytes, file: str) -> tuple[Body, list[Diagnostic]]:
+    """A `.tf` or `.tfvars` file."""
+    source = Source(file, content if len(content) <= LARGEST else b"")
+    nothing = Span(source, 0, 0)
+    empty = Body({}, (), nothing, nothing)
+    if len(content) > LARGEST:
+        return empty, [_too_large(file, content, nothing)]
+    found = bad_characters(source)
+    if found:
+        return empty, found
+    return _parsed(Cursor(source, scan(source)), lambda cursor: body(cursor, EOF), empty)
+
+
+def parse_expression(text: str, file: str) -> tuple[Expression, list[Diagnostic]]:
+    """One expression, such as the value of `--var` or of a string in `.tf.json`."""
+    source = Source.of_text(file, text)
+    placeholder = Literal(UNKNOWN, Span(source, 0, len(source.text)))
+    return _parsed(Cursor(source, scan(source)), _alone, placeholder)
+
+
+def parse_template(text: str, file: str) -> tuple[Expression, list[Diagnostic]]:
+    """A whole text that is a template, such as a file for `templatefile`."""
+    source = Source.of_text(file, text)
+    placeholder = Literal(UNKNOWN, Span(source, 0, len(source.text)))
+    return _parsed(Cursor(source, scan_template(source)), whole_template, placeholder)
+
+
+def _alone(cursor: Cursor) -> Expression:
+    with cursor.newlines(False):
+        parsed = expression(cursor)
+        following = cursor.peek()
+    if following.kind not in (EOF, NEWLINE):
+        detail = "An expression was successfully parsed, but extra characters were found after it."
+        cursor.complain("Extra characters after expression", detail, cursor.span(following))
+    return parsed
+
+
+def _parsed(
+    cursor: Cursor, parse: Callable[[Cursor], _Node], placeholder: _Node
+) -> tuple[_Node, list[Diagnostic]]:
+    _make_room()
+    try:
+        return parse(cursor), cursor.diagnostics
+    except TooDeep as deep:
+        detail = f"Brackets nest more than {DEEPEST} levels deep here; lotus does not read on."
+        cursor.diagnostics.append(error("Nesting too deep", detail, deep.at.range))
+        return placeholder, cursor.diagnostics
+
+
+def _make_room() -> None:
+    """Room for `DEEPEST` nested brackets: each costs the parser several Python frames.
+
+    The limit stays: calls between Python functions do not use the C stack (3.11 and later).
+    """
+    if sys.getrecursionlimit() < DEEPEST * 25:
+        sys.setrecursionlimit(DEEPEST * 25)
+
+
+def _too_large(file: str, content: bytes, where: Span) -> Diagnostic:
+    detail = (
+        f"{file} has {len(content):,} bytes; lotus reads configuration files of up to"
+        f" {LARGEST:,}. Move data out of it, into a file that the module reads."
+    )
+    return Diagnostic(Severity.ERROR, "Configuration file too large", detail, where.range)
