@@ -1,0 +1,216 @@
+"""Function calls: arguments evaluated, expanded, counted, converted; then the function.
+
+Above `scope` in `bot.plan.evaluate`. `try` and `can` get expressions, not values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.plan.diagnostics import Diagnostic, error
+from bot.plan.evaluate import expression
+from bot.plan.evaluate.scope import Found, Scope, derived, undecided
+from bot.plan.functions.signature import Function, FunctionError, Parameter, invoke
+from bot.plan.functions.table import find, suggestion
+from bot.plan.syntax.nodes import Expression, FunctionCall
+from bot.plan.syntax.source import Span
+from bot.plan.values import (
+    BOOL,
+    DYNAMIC,
+    TRUE,
+    UNKNOWN,
+    ConversionError,
+    ListType,
+    SetType,
+    TupleType,
+    Value,
+    boolean,
+    convert,
+)
+
+_INVALID = "Invalid function argument"
+
+
+def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
+    """The function's result; unknown where the call is wrong, which is reported."""
+    special = _SPECIAL.get(node.name.removeprefix("core::"))
+    if special is not None:
+        return special(node, scope, found)
+    function = find(node.name)
+    if function is None:
+        found.append(_unknown(node))
+        return UNKNOWN
+    arguments = _arguments(node, scope, found)
+    if arguments is None:
+        return UNKNOWN
+    if isinstance(arguments, Value):
+        return arguments
+    problem = _count(node, function, arguments)
+    if problem is not None:
+        found.append(problem)
+        return UNKNOWN
+    before = len(found)
+    values = [_converted(function, i, value, where, found) for i, (value, where) in enumerate(arguments)]
+    if len(found) > before:
+        return UNKNOWN
+    try:
+        return invoke(function, values, scope.functions)
+    except FunctionError as failure:
+        found.append(_failed(node, function, arguments, failure))
+        return UNKNOWN
+
+
+def _unknown(node: FunctionCall) -> Diagnostic:
+    namespace, _, name = node.name.rpartition("::")
+    if namespace.startswith("provider::"):
+        detail = f'The provider function "{node.name}" is not known: lotus has no provider to ask.'
+    elif namespace:
+        detail = f'There are no functions in namespace "{namespace}::".'
+    else:
+        near = suggestion(name)
+        hint = f' Did you mean "{near}"?' if near else ""
+        detail = f'There is no function named "{name}".{hint}'
+    return error("Call to unknown function", detail, node.name_span.range)
+
+
+_Arguments = list[tuple[Value, Span]]
+
+
+def _arguments(node: FunctionCall, scope: Scope, found: Found) -> _Arguments | Value | None:
+    """Values with their places; a `Value` where an unknown is expanded; None after an error."""
+    before = len(found)
+    plain = node.arguments[:-1] if node.expand_final else node.arguments
+    arguments = [(expression.value_of(each, scope, found), each.span) for each in plain]
+    if not node.expand_final:
+        return arguments
+    last = node.arguments[-1]
+    value = expression.value_of(last, scope, found)
+    if len(found) > before:
+        return None
+    summary = "Invalid expanding argument value"
+    if value.is_null:
+        detail = "The expanding argument (indicated by ...) must not be null."
+    elif value.type is DYNAMIC or (not value.is_known and _sequence(value)):
+        return undecided(value)
+    elif not _sequence(value):
+        detail = "The expanding argument (indicated by ...) must be of a tuple, list, or set type."
+    else:
+        arguments += [(item.with_marks(value.marks), last.span) for item in value.elements()]
+        return arguments
+    found.append(error(summary, detail, last.span.range))
+    return None
+
+
+def _sequence(value: Value) -> bool:
+    return isinstance(value.type, (TupleType, ListType, SetType))
+
+
+def _count(node: FunctionCall, function: Function, arguments: _Arguments) -> Diagnostic | None:
+    wanted = len(function.parameters)
+    if len(arguments) < wanted:
+        least = " at least" if function.variadic else ""
+        missing = function.parameters[len(arguments)].name
+        detail = (
+            f'Function "{node.name}" expects{least} {wanted} argument(s). Missing value for'
+            f' "{missing}".'
+        )
+        return error("Not enough function arguments", detail, node.close_span.range)
+    if function.variadic is None and len(arguments) > wanted:
+        detail = f'Function "{node.name}" expects only {wanted} argument(s).'
+        return error("Too many function arguments", detail, arguments[wanted][1].range)
+    return None
+
+
+def _converted(function: Function, position: int, value: Value, where: Span, found: Found) -> Value:
+    parameter = _parameter(function, position)
+    try:
+        return convert(value, parameter.type)
+    except ConversionError as problem:
+        detail = f'Invalid value for "{parameter.name}" parameter: {problem}.'
+        found.append(error(_INVALID, detail, where.range))
+        return UNKNOWN
+
+
+def _parameter(function: Function, position: int) -> Parameter:
+    if position < len(function.parameters):
+        return function.parameters[position]
+    if function.variadic is None:
+        raise IndexError(position)
+    return function.variadic
+
+
+def _failed(
+    node: FunctionCall, function: Function, arguments: _Arguments, failure: FunctionError
+) -> Diagnostic:
+    position = failure.position
+    if position is None:
+        detail = f'Call to function "{node.name}" failed: {failure.message}.'
+        return error("Error in function call", detail, node.span.range)
+    name = _parameter(function, position).name
+    where = arguments[position][1] if position < len(arguments) else node.span
+    detail = f'Invalid value for "{name}" parameter: {failure.message}.'
+    return error(_INVALID, detail, where.range)
+
+
+def _try(node: FunctionCall, scope: Scope, found: Found) -> Value:
+    """The first argument without an error; undecided where that hangs on something unknown."""
+    if not node.arguments:
+        detail = 'Call to function "try" failed: at least one argument is required.'
+        found.append(error("Error in function call", detail, node.span.range))
+        return UNKNOWN
+    problems: list[str] = []
+    for each in node.arguments:
+        tried: Found = []
+        value = expression.value_of(each, scope, tried)
+        if not tried:
+            return value if value.is_wholly_known or len(node.arguments) == 1 else _open(value)
+        problems += [_words(each, problem) for problem in tried]
+    detail = (
+        'Call to function "try" failed: no expression succeeded:\n'
+        + "\n".join(problems)
+        + "\n\nAt least one expression must produce a successful result."
+    )
+    found.append(error("Error in function call", detail, node.span.range))
+    return UNKNOWN
+
+
+def _open(value: Value) -> Value:
+    """What is unknown may yet fail and another argument take its place."""
+    return value if value.is_known else undecided(value).with_marks(value.marks)
+
+
+def _words(each: Expression, problem: Diagnostic) -> str:
+    subject = problem.subject or each.span.range
+    where = f"{subject.file}:{subject.start.line},{subject.start.column}-{subject.end.column}"
+    return f"- {problem.summary} (at {where})\n  {problem.detail}"
+
+
+def _can(node: FunctionCall, scope: Scope, found: Found) -> Value:
+    """Whether its argument has no error; not known where that hangs on something unknown."""
+    if len(node.arguments) != 1:
+        few = not node.arguments
+        summary = "Not enough function arguments" if few else "Too many function arguments"
+        detail = (
+            'Function "can" expects 1 argument(s). Missing value for "expression".'
+            if few
+            else 'Function "can" expects only 1 argument(s).'
+        )
+        where = node.close_span if few else node.arguments[1].span
+        found.append(error(summary, detail, where.range))
+        return UNKNOWN
+    tried: Found = []
+    value = expression.value_of(node.arguments[0], scope, tried)
+    if tried:
+        return boolean(False)
+    if value.is_wholly_known:
+        return TRUE
+    return derived(BOOL, "can", value)
+
+
+_Special = Callable[[FunctionCall, Scope, Found], Value]
+_SPECIAL: dict[str, _Special] = {"try": _try, "can": _can}
+
+
+def special_names() -> Sequence[str]:
+    """The functions that get expressions, not values."""
+    return tuple(_SPECIAL)

@@ -1,0 +1,132 @@
+"""A node and a scope in, a value out; what is wrong goes into the list of diagnostics.
+
+Above the rest of `bot.plan.evaluate`, which holds one kind of expression a file. Evaluation goes on
+after an error, with an unknown in the place of what could not be had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.plan.diagnostics import Diagnostic, failed
+from bot.plan.evaluate import calls, loops, texts
+from bot.plan.evaluate.access import follow, index
+from bot.plan.evaluate.conditionals import conditional
+from bot.plan.evaluate.objects import object_cons
+from bot.plan.evaluate.operators import binary, unary
+from bot.plan.evaluate.scope import Found, Scope
+from bot.plan.syntax.nodes import (
+    Binary,
+    Conditional,
+    Expression,
+    For,
+    FunctionCall,
+    Index,
+    Literal,
+    ObjectCons,
+    ObjectKey,
+    Parentheses,
+    RelativeTraversal,
+    ScopeTraversal,
+    Splat,
+    SplatItem,
+    Template,
+    TemplateJoin,
+    TemplateWrap,
+    TupleCons,
+    Unary,
+)
+from bot.plan.values import UNKNOWN, Value, tuple_of
+
+
+def evaluate(node: Expression, scope: Scope) -> tuple[Value, list[Diagnostic]]:
+    """The value of a whole expression, unknown where it failed, and what is wrong in it."""
+    found: Found = []
+    value = value_of(node, scope, found)
+    return (UNKNOWN if failed(found) else value), found
+
+
+def value_of(node: Expression, scope: Scope, found: Found) -> Value:
+    """As `evaluate`, adding to `found`: how expressions evaluate their parts."""
+    return _KINDS[type(node)](node, scope, found)
+
+
+def _literal(node: Literal, _scope: Scope, _found: Found) -> Value:
+    return node.value
+
+
+def _parentheses(node: Parentheses, scope: Scope, found: Found) -> Value:
+    return value_of(node.inner, scope, found)
+
+
+def _scope_traversal(node: ScopeTraversal, scope: Scope, found: Found) -> Value:
+    local = scope.names.get(node.root)
+    if local is not None:
+        return follow(local, node.steps, found)
+    value, taken = scope.root.resolve(node, found)
+    return follow(value, node.steps[taken:], found)
+
+
+def _relative_traversal(node: RelativeTraversal, scope: Scope, found: Found) -> Value:
+    before = len(found)
+    source = value_of(node.source, scope, found)
+    return UNKNOWN if failed(found[before:]) else follow(source, node.steps, found)
+
+
+def _index(node: Index, scope: Scope, found: Found) -> Value:
+    before = len(found)
+    collection = value_of(node.collection, scope, found)
+    key = value_of(node.key, scope, found)
+    if failed(found[before:]):
+        return UNKNOWN
+    return index(collection, key, node.bracket_span, found)
+
+
+def _binary(node: Binary, scope: Scope, found: Found) -> Value:
+    before = len(found)
+    left = value_of(node.left, scope, found)
+    if node.operator in ("&&", "||") and left.raw is (node.operator == "||"):
+        return left  # OpenTofu does not look at the right side, not even for its errors
+    right = value_of(node.right, scope, found)
+    return UNKNOWN if failed(found[before:]) else binary(node, left, right, found)
+
+
+def _unary(node: Unary, scope: Scope, found: Found) -> Value:
+    before = len(found)
+    operand = value_of(node.operand, scope, found)
+    return UNKNOWN if failed(found[before:]) else unary(node, operand, found)
+
+
+def _tuple(node: TupleCons, scope: Scope, found: Found) -> Value:
+    return tuple_of(value_of(item, scope, found) for item in node.items)
+
+
+def _splat_item(node: SplatItem, scope: Scope, _found: Found) -> Value:
+    return scope.names[loops.item_name(node)]
+
+
+def _object_key(node: ObjectKey, scope: Scope, found: Found) -> Value:
+    return value_of(node.wrapped, scope, found)
+
+
+_KINDS: dict[type, Callable[[Any, Scope, Found], Value]] = {
+    Literal: _literal,
+    Parentheses: _parentheses,
+    ScopeTraversal: _scope_traversal,
+    RelativeTraversal: _relative_traversal,
+    Index: _index,
+    Binary: _binary,
+    Unary: _unary,
+    TupleCons: _tuple,
+    SplatItem: _splat_item,
+    ObjectKey: _object_key,
+    ObjectCons: object_cons,
+    Conditional: conditional,
+    For: loops.for_expression,
+    Splat: loops.splat,
+    FunctionCall: calls.call,
+    Template: texts.template,
+    TemplateWrap: texts.wrapped,
+    TemplateJoin: texts.join,
+}

@@ -1,0 +1,98 @@
+"""Which names an expression refers to, without evaluating it.
+
+Above `bot.plan.syntax`. What a `for` introduces is not a reference inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bot.plan.syntax.nodes import (
+    Attr,
+    Binary,
+    Body,
+    Conditional,
+    Expression,
+    For,
+    FunctionCall,
+    Index,
+    Key,
+    Literal,
+    ObjectCons,
+    ObjectKey,
+    Parentheses,
+    RelativeTraversal,
+    ScopeTraversal,
+    Splat,
+    SplatItem,
+    Template,
+    TemplateJoin,
+    TemplateWrap,
+    TupleCons,
+    Unary,
+)
+
+__all__ = ["Attr", "Key", "calls", "references", "references_in"]
+
+
+def references(node: Expression) -> tuple[ScopeTraversal, ...]:
+    """Every reference to an outer name, in the order of the text."""
+    return tuple(_walk(node, frozenset()))
+
+
+def references_in(body: Body) -> Iterator[ScopeTraversal]:
+    """Every reference in a body's arguments and nested blocks."""
+    for attribute in body.attributes.values():
+        yield from references(attribute.expression)
+    for block in body.blocks:
+        yield from references_in(block.body)
+
+
+def _walk(node: Expression, bound: frozenset[str]) -> Iterator[ScopeTraversal]:
+    if isinstance(node, ScopeTraversal):
+        if node.root not in bound:
+            yield node
+        return
+    if isinstance(node, For):
+        yield from _walk(node.collection, bound)
+        inner = bound | {name for name in (node.key_name, node.value_name) if name}
+        for part in (node.key, node.value, node.condition):
+            if part is not None:
+                yield from _walk(part, inner)
+        return
+    if isinstance(node, ObjectKey) and node.keyword is not None:
+        return
+    for part in parts(node):
+        yield from _walk(part, bound)
+
+
+def calls(node: Expression) -> Iterator[FunctionCall]:
+    """Every function call in the expression."""
+    if isinstance(node, FunctionCall):
+        yield node
+    for part in parts(node):
+        yield from calls(part)
+
+
+def parts(node: Expression) -> Iterable[Expression]:
+    """The expressions that a node is made of."""
+    match node:
+        case Literal() | ScopeTraversal() | SplatItem():
+            return ()
+        case Template(parts=items) | TupleCons(items=items) | FunctionCall(arguments=items):
+            return items
+        case TemplateWrap(wrapped=inner) | Parentheses(inner=inner) | ObjectKey(wrapped=inner):
+            return (inner,)
+        case TemplateJoin(loop=inner) | Unary(operand=inner) | RelativeTraversal(source=inner):
+            return (inner,)
+        case Conditional(condition=one, yes=two, no=three):
+            return (one, two, three)
+        case Binary(left=one, right=two) | Index(collection=one, key=two):
+            return (one, two)
+        case Splat(source=one, each=two):
+            return (one, two)
+        case ObjectCons(items=pairs):
+            return [part for pair in pairs for part in pair]
+        case For():
+            rest = (node.key, node.value, node.condition)
+            return [node.collection, *(part for part in rest if part is not None)]

@@ -1,0 +1,84 @@
+"""Templates: pieces joined as strings.
+
+Above `scope` in `bot.plan.evaluate`.
+"""
+
+from __future__ import annotations
+
+from bot.plan.diagnostics import error
+from bot.plan.evaluate import expression
+from bot.plan.evaluate.scope import Found, Scope, derived
+from bot.plan.syntax.nodes import Expression, Template, TemplateJoin, TemplateWrap
+from bot.plan.values import (
+    NO_MARKS,
+    STRING,
+    UNKNOWN,
+    ConversionError,
+    Marks,
+    Value,
+    convert,
+    string,
+)
+
+LARGEST = 16 * 2**20
+"""Characters that a template may come to; more would only fill the memory."""
+
+
+def template(node: Template, scope: Scope, found: Found) -> Value:
+    """All parts as one string; unknown where a part is."""
+    parts: list[Value] = []
+    for part in node.parts:
+        before = len(found)
+        value = expression.value_of(part, scope, found)
+        text = _text(value, part, found) if len(found) == before else None
+        if text is not None:
+            parts.append(text)
+    return _joined(parts, node.span, found)
+
+
+def _joined(parts: list[Value], span: object, found: Found) -> Value:
+    marks: Marks = NO_MARKS
+    texts: list[str] = []
+    for part in parts:
+        marks = marks | part.marks
+        if isinstance(part.raw, str):
+            texts.append(part.raw)
+    if len(texts) < len(parts):
+        return derived(STRING, "template", *(part.unmarked() for part in parts)).with_marks(marks)
+    if sum(map(len, texts)) > LARGEST:
+        detail = f"This template comes to more than {LARGEST:,} characters; lotus stops there."
+        found.append(error("Template too large", detail, getattr(span, "range", None)))
+        return UNKNOWN
+    return string("".join(texts)).with_marks(marks)
+
+
+def _text(value: Value, part: Expression, found: Found) -> Value | None:
+    summary = "Invalid template interpolation value"
+    if value.is_null:
+        what = "The expression result is null. Cannot include a null value in a string template."
+        found.append(error(summary, what, part.span.range))
+        return None
+    try:
+        return convert(value, STRING)
+    except ConversionError as problem:
+        detail = f"Cannot include the given value in a string template: {problem}."
+        found.append(error(summary, detail, part.span.range))
+        return None
+
+
+def wrapped(node: TemplateWrap, scope: Scope, found: Found) -> Value:
+    """`"${x}"`: the value itself, of whatever type."""
+    return expression.value_of(node.wrapped, scope, found)
+
+
+def join(node: TemplateJoin, scope: Scope, found: Found) -> Value:
+    """What a `%{ for }` gives, joined."""
+    before = len(found)
+    looped = expression.value_of(node.loop, scope, found)
+    if len(found) > before:
+        return UNKNOWN
+    raw = looped.raw
+    if not isinstance(raw, tuple):
+        return derived(STRING, "join", looped.unmarked()).with_marks(looped.marks)
+    parts = [text for item in raw if (text := _text(item, node.loop.value, found))]
+    return _joined(parts, node.span, found).with_marks(looped.marks)

@@ -1,0 +1,142 @@
+"""What a function takes, and the one way to call it: nulls, unknowns and marks are dealt with here.
+
+Above `context` in `bot.plan.functions`; the rules are cty's function package's
+(https://github.com/zclconf/go-cty/blob/main/docs/functions.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.plan.functions.context import FunctionContext
+from bot.plan.values import (
+    DYNAMIC,
+    NO_MARKS,
+    Marks,
+    Origin,
+    Type,
+    Unknown,
+    Value,
+    all_origins,
+    identity,
+)
+
+Body = Callable[[Sequence[Value], FunctionContext], Value]
+TypeOf = Callable[[Sequence[Value]], Type]
+
+
+class FunctionError(Exception):
+    """The call failed; `position` is the argument's that is to blame, if one is."""
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+
+
+class Undecided(Exception):
+    """The result hangs on something unknown inside the arguments; `type` is what is known of it."""
+
+    def __init__(self, type_: Type = DYNAMIC) -> None:
+        super().__init__()
+        self.type = type_
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter, and what its function can deal with by itself."""
+
+    name: str
+    type: Type
+    null: bool = False
+    unknown: bool = False
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A built-in function. `returns` is its result's type, or tells it from the arguments.
+
+    `deep`: it cannot be computed as long as anything inside its arguments is unknown.
+    `impure`: its result is only known at the apply.
+    """
+
+    parameters: tuple[Parameter, ...]
+    body: Body
+    returns: Type | TypeOf = DYNAMIC
+    variadic: Parameter | None = None
+    deep: bool = True
+    impure: bool = False
+
+
+def invoke(function: Function, arguments: Sequence[Value], context: FunctionContext) -> Value:
+    """The result, with all marks of the arguments; raises `FunctionError`.
+
+    Arguments are converted to their parameters' types already.
+    """
+    marks: Marks = NO_MARKS
+    plain: list[Value] = []
+    unknown = function.impure
+    for position, value in enumerate(arguments):
+        parameter = _parameter(function, position)
+        bare = value
+        if not parameter.marked:
+            bare, found = value.unmarked_deep()
+            marks = marks | found
+        if bare.is_null and not parameter.null:
+            raise FunctionError("argument must not be null", position)
+        unknown = unknown or _not_yet(bare, parameter, function)
+        plain.append(bare)
+    if unknown:
+        return _unknown(function, plain).with_marks(marks)
+    try:
+        return function.body(plain, context).with_marks(marks)
+    except Undecided as undecided:
+        return _result(undecided.type, function, plain).with_marks(marks)
+
+
+def _parameter(function: Function, position: int) -> Parameter:
+    if position < len(function.parameters):
+        return function.parameters[position]
+    if function.variadic is None:
+        raise FunctionError("too many arguments", position)
+    return function.variadic
+
+
+def _not_yet(value: Value, parameter: Parameter, function: Function) -> bool:
+    if parameter.unknown:
+        return False
+    return not (value.is_wholly_known if function.deep else value.is_known)
+
+
+def _unknown(function: Function, arguments: Sequence[Value]) -> Value:
+    returns = function.returns
+    if not callable(returns) or isinstance(returns, type):
+        return _result(returns, function, arguments)
+    try:
+        return _result(returns(arguments), function, arguments)
+    except Undecided as undecided:
+        return _result(undecided.type, function, arguments)
+
+
+def _result(type_: Type, function: Function, arguments: Sequence[Value]) -> Value:
+    """Unknown because the arguments are; the same opaque constant for the same arguments."""
+    origins = frozenset[Origin]().union(*map(all_origins, arguments))
+    if function.impure:
+        reason = f"{function.body.__name__.strip('_')}() is evaluated at the apply"
+        return Value(type_, Unknown(origins | {Origin("", "", reason)}, not_null=True))
+    names = [identity(value) for value in arguments]
+    opaque = ""
+    if None not in names:
+        opaque = f"{function.body.__module__}.{function.body.__name__}({','.join(map(str, names))})"
+    return Value(type_, Unknown(origins, opaque=shortened(opaque)))
+
+
+def shortened(name: str) -> str:
+    """An identity of bounded length: beyond it, a digest names the same."""
+    if len(name) < 200:
+        return name
+    import hashlib
+
+    return f"{name[:20]}#{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}"
