@@ -1,0 +1,312 @@
+"""The GitHub client against the simulator, over HTTP: identities, pages, ETags, errors, blobs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from github_world import APP_ID, REPOSITORY, keys, running
+
+from bot.clients.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Throttled,
+    Unavailable,
+    Unintelligible,
+)
+from bot.clients.github.app import AppIdentity, GitHubApp
+from bot.clients.github.repository import RepositoryReader
+from bot.clients.github.snapshot import Snapshots
+from bot.clients.github.transport import Answers, Endpoint, Transport
+from bot.clients.github.writing import RepositoryWriter
+from bot.model.github import Permission, PullRequestState
+from bot.plan.files import NotFetched
+from bot.simulators.clock import Clock
+from bot.simulators.faults import Fault
+from bot.simulators.github import GitHub
+
+
+@dataclass
+class Stage:
+    """Both sides."""
+
+    github: GitHub
+    app: GitHubApp
+    transport: Transport
+    clock: Clock
+    answers: Answers
+
+    @property
+    def reader(self) -> RepositoryReader:
+        return RepositoryReader(self.transport, REPOSITORY)
+
+    @property
+    def writer(self) -> RepositoryWriter:
+        return RepositoryWriter(self.transport, REPOSITORY)
+
+    def asked(self, method: str, part: str) -> int:
+        """How often something was asked."""
+        return sum(r.method == method and part in r.path for r in self.github.requests)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    clock = Clock(speed=4000)
+    async with running(tmp_path, clock) as github, aiohttp.ClientSession() as session:
+        answers = Answers()
+        endpoint = Endpoint(session, github.url, clock, answers)
+        app = GitHubApp(endpoint, AppIdentity(str(APP_ID), keys().private))
+        installation = await app.installation_of(REPOSITORY)
+        yield Stage(github, app, app.installation(installation), clock, answers)
+
+
+def opened(stage: Stage, branch: str = "work") -> int:
+    stage.github.push(REPOSITORY, branch, {f"{branch}.txt": b"x\n"}, login="anna")
+    return stage.github.open_pull_request(REPOSITORY, branch, title=branch, login="anna")
+
+
+async def test_the_app_knows_itself_and_what_it_may_see(stage: Stage) -> None:
+    assert await stage.app.login() == "lotus-bot[bot]"
+    [installation] = await stage.app.installations()
+    assert [item["full_name"] for item in await stage.app.repositories(installation)] == [
+        REPOSITORY
+    ]
+    with pytest.raises(NotFound):
+        await stage.app.installation_of("octo/none")
+
+
+async def test_one_token_serves_until_shortly_before_its_end(stage: Stage) -> None:
+    for _ in range(3):
+        await stage.reader.tip("main")
+    assert stage.asked("POST", "access_tokens") == 1
+    await stage.clock.sleep(3600 - 300 + 10)
+    await stage.reader.tip("main")
+    assert stage.asked("POST", "access_tokens") == 2
+
+
+async def test_what_has_not_changed_costs_nothing(stage: Stage) -> None:
+    for _ in range(3):
+        assert await stage.reader.tip("main") == stage.github.tip(REPOSITORY, "main")
+    counted = [item.counted for item in stage.github.requests if "/git/ref/" in item.path]
+    assert counted == [True, False, False]
+
+
+async def test_lists_are_read_to_their_end(stage: Stage) -> None:
+    number = opened(stage)
+    for index in range(205):
+        stage.github.comment(REPOSITORY, number, f"comment {index}", login="rita")
+    found = await stage.reader.comments(number)
+    assert [item.body for item in found] == [f"comment {index}" for index in range(205)]
+    assert stage.asked("GET", f"/issues/{number}/comments") == 3
+
+
+async def test_a_pull_request_as_it_goes(stage: Stage) -> None:
+    number = opened(stage)
+    first = await stage.reader.pull_request(number)
+    assert (first.state, first.mergeable, first.from_fork) == (PullRequestState.OPEN, None, False)
+    second = await stage.reader.pull_request(number)
+    assert second.mergeable is True
+    assert second.merge_commit
+    merge = await stage.reader.commit(second.merge_commit)
+    assert merge.parents == (stage.github.tip(REPOSITORY, "main"), second.head_sha)
+    sha = stage.github.merge_pull_request(REPOSITORY, number, login="anna")
+    merged = await stage.reader.pull_request(number)
+    assert (merged.state, merged.merge_commit) == (PullRequestState.MERGED, sha)
+    assert [item.number for item in await stage.reader.pull_requests_of(sha)] == [number]
+
+
+async def test_a_fork_is_known_as_one(stage: Stage) -> None:
+    stage.github.fork(REPOSITORY, "mallory")
+    stage.github.push("mallory/lake", "evil", {"x": b"x"}, login="mallory")
+    number = stage.github.open_pull_request(
+        REPOSITORY, "mallory:evil", title="hello", login="mallory"
+    )
+    assert (await stage.reader.pull_request(number)).from_fork
+
+
+@pytest.mark.parametrize(
+    ("login", "permission"),
+    [
+        ("anna", Permission.WRITE),
+        ("adam", Permission.ADMIN),
+        ("rita", Permission.READ),
+        ("nobody-at-all", Permission.NONE),
+    ],
+)
+async def test_permissions(stage: Stage, login: str, permission: Permission) -> None:
+    assert await stage.reader.permission(login) is permission
+
+
+async def test_comments_are_written_changed_and_taken_back(stage: Stage) -> None:
+    number = opened(stage)
+    comment = await stage.writer.create_comment(number, "one")
+    assert comment.author == "lotus-bot[bot]"
+    await stage.writer.update_comment(comment.id, "two")
+    assert [item.body for item in await stage.reader.comments(number)] == ["two"]
+    await stage.writer.react(comment.id, "eyes")
+    await stage.writer.react(comment.id, "eyes")
+    assert [item.content for item in await stage.reader.reactions(comment.id)] == ["eyes"]
+    await stage.writer.delete_comment(comment.id)
+    await stage.writer.delete_comment(comment.id)
+    assert await stage.reader.comments(number) == []
+    assert await stage.reader.comment(comment.id) is None
+
+
+async def test_a_check_with_many_annotations_is_one_check(stage: Stage) -> None:
+    sha = str(stage.github.tip(REPOSITORY, "main"))
+    annotations = [
+        {
+            "path": "README.md",
+            "start_line": 1,
+            "end_line": 1,
+            "annotation_level": "notice",
+            "message": str(index),
+        }
+        for index in range(120)
+    ]
+    check = {
+        "name": "lotus / plan",
+        "head_sha": sha,
+        "status": "completed",
+        "conclusion": "success",
+        "output": {"title": "t", "summary": "s"},
+    }
+    await stage.writer.create_check(check, annotations)
+    [made] = stage.github.check_runs(REPOSITORY, sha)
+    assert [item["message"] for item in made.annotations] == [str(i) for i in range(120)]
+    [seen] = await stage.reader.check_runs(sha, "lotus / plan")
+    assert (seen.conclusion, seen.app) == ("success", "lotus-bot")
+
+
+async def test_a_branch_with_one_commit_changes_just_its_files(stage: Stage) -> None:
+    base = str(stage.github.tip(REPOSITORY, "main"))
+    sha = await stage.writer.commit(base, {"a/b.json": b"{}\r\n"}, "Set a flag")
+    await stage.writer.create_branch("lotus/x", sha)
+    assert stage.github.file(REPOSITORY, "lotus/x", "a/b.json") == b"{}\r\n"
+    assert stage.github.file(REPOSITORY, "lotus/x", "README.md") == b"# lake\n"
+    with pytest.raises(Conflict):
+        await stage.writer.create_branch("lotus/x", base)
+    made = await stage.writer.open_pull_request("lotus/x", "main", "Title", "Body")
+    with pytest.raises(Invalid):
+        await stage.writer.open_pull_request("lotus/x", "main", "Title", "Body")
+    assert [p.number for p in await stage.reader.pull_requests_from("lotus/x")] == [made.number]
+    await stage.writer.update_pull_request(made.number, {"state": "closed"})
+    await stage.writer.delete_branch("lotus/x")
+    assert await stage.reader.tip("lotus/x") is None
+    assert [p.number for p in await stage.reader.pull_requests_from("lotus/x")] == [made.number]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        pytest.param(Fault("/git/ref", status=502, times=9), Unavailable, id="5xx twice"),
+        pytest.param(Fault("/git/ref", drop=True, times=9), Unavailable, id="no answer"),
+        pytest.param(Fault("/git/ref", status=200, body=b"{"), Unintelligible, id="half of JSON"),
+        pytest.param(
+            Fault("/git/ref", status=200, body=b"<html>", content_type="text/html"),
+            Unintelligible,
+            id="HTML",
+        ),
+        pytest.param(Fault("/git/ref", status=200, body=b"[]"), Unintelligible, id="another shape"),
+        pytest.param(
+            Fault("/git/ref", status=403, body=b'{"message":"no"}'), Forbidden, id="no permission"
+        ),
+        pytest.param(
+            Fault("/git/ref", status=429, headers={"Retry-After": "30"}), Throttled, id="429"
+        ),
+        pytest.param(Fault("/git/ref", status=422, body=b"null"), Invalid, id="422 without a body"),
+    ],
+)
+async def test_everything_that_goes_wrong_is_one_of_ours(
+    stage: Stage, fault: Fault, error: type[Exception]
+) -> None:
+    stage.github.faults.append(fault)
+    with pytest.raises(error):
+        await stage.reader.tip("main")
+
+
+async def test_one_5xx_is_asked_again_and_nobody_notices(stage: Stage) -> None:
+    stage.github.faults.append(Fault("/git/ref", status=500))
+    assert await stage.reader.tip("main")
+
+
+async def test_a_write_is_never_sent_twice(stage: Stage) -> None:
+    number = opened(stage)
+    stage.github.faults.append(Fault("/comments", method="POST", status=500, after=True))
+    with pytest.raises(Unavailable):
+        await stage.writer.create_comment(number, "once")
+    assert len(stage.github.comments(REPOSITORY, number)) == 1
+
+
+async def test_a_secondary_limit_stops_everything_of_that_installation(stage: Stage) -> None:
+    stage.github.faults.append(Fault("/git/ref", status=403, headers={"Retry-After": "600"}))
+    with pytest.raises(Throttled):
+        await stage.reader.tip("main")
+    before = len(stage.github.requests)
+    with pytest.raises(Throttled):
+        await stage.reader.permission("anna")
+    assert len(stage.github.requests) == before, "nothing was asked"
+    await stage.clock.sleep(601)
+    assert await stage.reader.tip("main")
+
+
+async def test_a_cold_start_is_one_tarball_and_then_only_new_blobs(stage: Stage) -> None:
+    files = {f"m/{index}.tf": f"# {index}\n".encode() for index in range(50)}
+    sha = stage.github.push(REPOSITORY, "main", files, login="anna")
+    snapshots = Snapshots()
+    tree = await snapshots.tree(stage.transport, REPOSITORY, sha)
+    view = snapshots.files(tree)
+    with pytest.raises(NotFetched):
+        view.read("m/7.tf")
+    await snapshots.fetch(stage.transport, REPOSITORY, tree, files, sha)
+    assert view.read("m/7.tf") == b"# 7\n"
+    assert view.read("absent") is None
+    assert (stage.asked("GET", "/tarball/"), stage.asked("GET", "/git/blobs/")) == (1, 0)
+
+    moved = stage.github.push(REPOSITORY, "main", {"m/7.tf": b"# seven\n"}, login="anna")
+    tree = await snapshots.tree(stage.transport, REPOSITORY, moved)
+    await snapshots.fetch(stage.transport, REPOSITORY, tree, files, moved)
+    assert snapshots.files(tree).read("m/7.tf") == b"# seven\n"
+    assert (stage.asked("GET", "/tarball/"), stage.asked("GET", "/git/blobs/")) == (1, 1)
+
+
+async def test_a_tree_too_large_for_one_answer_is_walked(stage: Stage) -> None:
+    files = {f"d{index % 7}/e/{index}.json": b"{}" for index in range(60)}
+    sha = stage.github.push(REPOSITORY, "main", files, login="anna")
+    stage.github.world.tree_limit = 40
+    tree = await Snapshots().tree(stage.transport, REPOSITORY, sha)
+    assert set(tree) == {*files, "README.md"}
+
+
+async def test_without_a_tarball_the_blobs_serve(stage: Stage) -> None:
+    sha = str(stage.github.tip(REPOSITORY, "main"))
+    stage.github.faults.append(Fault("/tarball/", status=404, times=9))
+    snapshots = Snapshots()
+    tree = await snapshots.tree(stage.transport, REPOSITORY, sha)
+    await snapshots.fetch(stage.transport, REPOSITORY, tree, ["README.md"], sha)
+    assert snapshots.files(tree).read("README.md") == b"# lake\n"
+
+
+async def test_a_merge_base_and_what_a_tip_contains(stage: Stage) -> None:
+    base = str(stage.github.tip(REPOSITORY, "main"))
+    number = opened(stage)
+    head = (await stage.reader.pull_request(number)).head_sha
+    stage.github.push(REPOSITORY, "main", {"other": b"x"}, login="anna")
+    tip = str(stage.github.tip(REPOSITORY, "main"))
+    assert await stage.reader.merge_base(tip, head) == base
+    assert await stage.reader.contains(tip, base)
+    assert not await stage.reader.contains(tip, head)
+
+
+async def test_the_apps_private_key_is_in_no_message(stage: Stage) -> None:
+    endpoint = Endpoint(aiohttp.ClientSession(), stage.github.url, stage.clock, Answers())
+    broken = GitHubApp(endpoint, AppIdentity("7", "-----BEGIN RSA PRIVATE KEY-----\nsesame"))
+    with pytest.raises(Invalid) as raised:
+        await broken.login()
+    assert "sesame" not in str(raised.value)
+    await endpoint.session.close()
