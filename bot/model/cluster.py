@@ -1,0 +1,192 @@
+"""The cluster's nouns, read from the objects' JSON. Pure; tolerant of what is missing or odd.
+
+Field names and their meaning: `facts/tofu-controller.md`. A time or revision that cannot be read is
+None: hand-edited objects exist, and one of them must not stop the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
+
+_SHA = re.compile(r"(?:^|[@:/])(?:sha1:)?([0-9a-f]{40})$")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectName:
+    """Namespace and name."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition; `status` is True, False or Unknown as the API writes it, "" where absent."""
+
+    status: str = ""
+    reason: str = ""
+    message: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A GitRepository. `revision` is the artifact's commit SHA; `ref` what it follows, in words."""
+
+    name: ObjectName
+    url: str
+    branch: str | None
+    ref: str
+    suspended: bool
+    requested: str
+    handled: str
+    revision: str | None
+    stored_at: datetime | None
+    ready: Condition
+    resource_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terraform:
+    """A Terraform object; revisions are commit SHAs, `path` is from the repository's root.
+
+    `lock` names who holds the state, where the status says so.
+    """
+
+    name: ObjectName
+    source_kind: str
+    source: ObjectName
+    path: str
+    approve_plan: str
+    plan_only: bool
+    suspended: bool
+    requested: str
+    handled: str
+    attempted: str | None
+    applied: str | None
+    planned: str | None
+    pending_plan: str
+    applied_plan: str
+    last_plan_at: datetime | None
+    last_success_at: datetime | None
+    ready: Condition
+    stalled: Condition
+    failures: int
+    generation: int
+    observed_generation: int
+    interval: str
+    resource_version: str = ""
+
+
+def source_from(item: Mapping[str, Any]) -> Source:
+    """A GitRepository from its JSON."""
+    spec, status = _part(item, "spec"), _part(item, "status")
+    ref, artifact = _part(spec, "ref"), _part(status, "artifact")
+    named = {key: str(value) for key, value in ref.items() if value}
+    branch = named.get("branch") if not named.keys() - {"branch"} else None
+    return Source(
+        name=_name(item),
+        url=str(spec.get("url") or ""),
+        branch=branch if named else "master",
+        ref=", ".join(f"{key} {value}" for key, value in sorted(named.items())) or "branch master",
+        suspended=bool(spec.get("suspend")),
+        requested=_requested(item),
+        handled=str(status.get("lastHandledReconcileAt") or ""),
+        revision=sha_of(artifact.get("revision")),
+        stored_at=_time(artifact.get("lastUpdateTime")),
+        ready=_condition(status, "Ready"),
+        resource_version=str(_part(item, "metadata").get("resourceVersion") or ""),
+    )
+
+
+def terraform_from(item: Mapping[str, Any]) -> Terraform:
+    """A Terraform object from its JSON."""
+    spec, status = _part(item, "spec"), _part(item, "status")
+    reference, plan = _part(spec, "sourceRef"), _part(status, "plan")
+    name = _name(item)
+    return Terraform(
+        name=name,
+        source_kind=str(reference.get("kind") or ""),
+        source=ObjectName(
+            str(reference.get("namespace") or name.namespace), str(reference.get("name") or "")
+        ),
+        path=_folder(str(spec.get("path") or "")),
+        approve_plan=str(spec.get("approvePlan") or ""),
+        plan_only=bool(spec.get("planOnly")),
+        suspended=bool(spec.get("suspend")),
+        requested=_requested(item),
+        handled=str(status.get("lastHandledReconcileAt") or ""),
+        attempted=sha_of(status.get("lastAttemptedRevision")),
+        applied=sha_of(status.get("lastAppliedRevision")),
+        planned=sha_of(status.get("lastPlannedRevision")),
+        pending_plan=str(plan.get("pending") or ""),
+        applied_plan=str(plan.get("lastApplied") or ""),
+        last_plan_at=_time(status.get("lastPlanAt")),
+        last_success_at=_time(status.get("lastSuccessfulReconcileAt")),
+        ready=_condition(status, "Ready"),
+        stalled=_condition(status, "Stalled"),
+        failures=_int(status.get("reconciliationFailures")),
+        generation=_int(_part(item, "metadata").get("generation")),
+        observed_generation=_int(status.get("observedGeneration")),
+        interval=str(spec.get("interval") or ""),
+        resource_version=str(_part(item, "metadata").get("resourceVersion") or ""),
+    )
+
+
+def sha_of(revision: object) -> str | None:
+    """The commit in `main@sha1:<sha>`, `main/<sha>` (older) or `<sha>`, else None."""
+    found = _SHA.search(revision) if isinstance(revision, str) else None
+    return found.group(1) if found else None
+
+
+def _name(item: Mapping[str, Any]) -> ObjectName:
+    metadata = _part(item, "metadata")
+    return ObjectName(str(metadata.get("namespace") or ""), str(metadata.get("name") or ""))
+
+
+def _requested(item: Mapping[str, Any]) -> str:
+    return str(_part(_part(item, "metadata"), "annotations").get(REQUESTED_AT) or "")
+
+
+def _condition(status: Mapping[str, Any], kind: str) -> Condition:
+    conditions = status.get("conditions")
+    for item in conditions if isinstance(conditions, list) else ():
+        if isinstance(item, Mapping) and item.get("type") == kind:
+            return Condition(
+                str(item.get("status") or ""),
+                str(item.get("reason") or ""),
+                str(item.get("message") or ""),
+                _time(item.get("lastTransitionTime")),
+            )
+    return Condition()
+
+
+def _folder(path: str) -> str:
+    """`./a/b/` as `a/b`; the root is ""."""
+    return "/".join(part for part in path.split("/") if part not in ("", "."))
+
+
+def _part(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = item.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
