@@ -1,0 +1,166 @@
+"""A resource's change in the words that people use. PURE.
+
+Values of settings are never shown: a source's configuration is a JSON string that holds
+credentials and is not marked sensitive. What is shown by value is a connection's own plain
+attributes (status, schedule, ...), and only where they are known and not sensitive.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from bot.plan.prediction import Action, ResourceChange
+from bot.plan.values.value import Unknown, Value, all_marks
+from bot.render.markdown import code
+from bot.render.streams import differences, streams
+
+FIRING = frozenset({"null_resource", "terraform_data"})
+"""What only fires: its destruction is counted, and alarms nobody."""
+
+_SIGNS = {
+    Action.NO_OP: " ",
+    Action.READ: "<=",
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.DELETE: "-",
+    Action.DELETE_CREATE: "±",
+    Action.CREATE_DELETE: "±",
+    Action.FORGET: ".",
+}
+_SHOWN = frozenset(
+    {
+        "name",
+        "status",
+        "schedule",
+        "schedule_type",
+        "schedule_data",
+        "prefix",
+        "namespace_definition",
+        "namespace_format",
+        "notify_schema_changes",
+        "non_breaking_changes_preference",
+        "geography",
+    }
+)
+_JSON_SETTINGS = frozenset({"connection_configuration", "configuration"})
+_CATALOGS = frozenset({"sync_catalog", "configurations"})
+_SEVERAL = 8
+
+
+def sign(change: ResourceChange) -> str:
+    """`+`, `~`, `-`, `±`."""
+    return _SIGNS[change.action]
+
+
+def words(change: ResourceChange) -> str:
+    """What changes, as Markdown for a table cell."""
+    said = list(_words(change))
+    if change.uncertain:
+        said.append(f"uncertain: {code(change.uncertain)}")
+    shown = said[:_SEVERAL]
+    if len(said) > _SEVERAL:
+        shown.append(f"and {len(said) - _SEVERAL} more")
+    return " · ".join(shown)
+
+
+def _words(change: ResourceChange) -> Iterator[str]:
+    if change.previous_address:
+        yield f"moved from {code(change.previous_address)}"
+    match change.action:
+        case Action.CREATE:
+            yield "runs its provisioner" if change.type in FIRING else "new"
+        case Action.DELETE:
+            yield "removed, nothing runs" if change.type in FIRING else "destroyed"
+        case Action.FORGET:
+            yield "left alone from now on, not destroyed"
+        case Action.DELETE_CREATE | Action.CREATE_DELETE:
+            yield from _replaced(change)
+        case Action.UPDATE:
+            yield from _updated(change)
+        case Action.NO_OP | Action.READ:
+            return
+
+
+def _replaced(change: ResourceChange) -> Iterator[str]:
+    paths = ", ".join(code(".".join(str(part) for part in path)) for path in change.replace_paths)
+    yield f"replaced, because {paths} changes" if paths else "replaced"
+    if change.type not in FIRING:
+        yield from _updated(change)
+
+
+def _updated(change: ResourceChange) -> Iterator[str]:
+    before, after = _attributes(change.before), _attributes(change.after)
+    said = False
+    for name in sorted(before.keys() | after.keys()):
+        for text in _attribute(name, before.get(name), after.get(name)):
+            said = True
+            yield text
+    if not said and change.action is Action.UPDATE:
+        yield "only the form of its values"
+
+
+def _attribute(name: str, old: Value | None, new: Value | None) -> Iterator[str]:
+    if old == new or (new is not None and isinstance(new.raw, Unknown) and not new.raw.opaque):
+        return  # what becomes known by the apply is a consequence, not a change
+    if name in _CATALOGS:
+        yield from _catalog(old, new)
+    elif name in _JSON_SETTINGS:
+        yield from _settings(old, new)
+    elif name in _SHOWN and (one := _short(old)) and (other := _short(new)):
+        yield f"{name.replace('_', ' ')} {one} → {other}"
+    else:
+        yield f"{code(name)} changes"
+
+
+def _catalog(old: Value | None, new: Value | None) -> Iterator[str]:
+    before, after = streams(old), streams(new)
+    if before is None or after is None:
+        yield "its catalog changes"
+        return
+    changed = differences(before, after)
+    yield from changed or ["only the form of its catalog"]
+
+
+def _settings(old: Value | None, new: Value | None) -> Iterator[str]:
+    before, after = _object(old), _object(new)
+    if before is None or after is None:
+        yield "its settings change"
+        return
+    for name in sorted(before.keys() | after.keys()):
+        if name not in before:
+            yield f"+ setting {code(name)}"
+        elif name not in after:
+            yield f"- setting {code(name)}"
+        elif before[name] != after[name]:
+            yield f"setting {code(name)} changes"
+
+
+def _object(value: Value | None) -> dict[str, object] | None:
+    """A JSON object in a string; None where it cannot be known."""
+    if value is None or not isinstance(value.raw, str):
+        return None
+    try:
+        found = json.loads(value.raw)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _short(value: Value | None) -> str:
+    """A plain known value that may be shown, "" for any other."""
+    if value is None or value.raw is None:
+        return "none"
+    if all_marks(value) or not value.is_wholly_known:
+        return ""
+    if isinstance(value.raw, str):
+        return code(value.raw, 60)
+    if isinstance(value.raw, dict):
+        return ", ".join(
+            f"{key} {text}" for key, item in sorted(value.raw.items()) if (text := _short(item))
+        )
+    return code(str(value.raw), 60)
+
+
+def _attributes(value: Value | None) -> dict[str, Value]:
+    return value.raw if value is not None and isinstance(value.raw, dict) else {}
