@@ -62,7 +62,9 @@ def attribute(value: Value, name: str, where: Span, found: Found) -> Value:
     raw = bare.raw
     match bare.type:
         case ObjectType(attributes):
-            return _object_attribute(bare, attributes.get(name), name, where, found).with_marks(marks)
+            return _object_attribute(bare, attributes.get(name), name, where, found).with_marks(
+                marks
+            )
         case MapType(element):
             if isinstance(raw, dict) and name in raw:
                 return raw[name].with_marks(marks)
@@ -162,7 +164,9 @@ def _position(bare: Value, key: Value, where: Span, found: Found) -> Value:
     if whole is not None and 0 <= whole < len(items):
         return items[whole]
     if whole is None:
-        why = "indexing a sequence requires a whole number, but the given index has a fractional part"
+        why = (
+            "indexing a sequence requires a whole number, but the given index has a fractional part"
+        )
     elif whole < 0:
         why = "a negative number is not a valid index for a sequence"
     elif not items:
@@ -186,9 +190,7 @@ def _key(bare: Value, key: Value, element: Type, where: Span, found: Found) -> V
     return UNKNOWN
 
 
-def _name(
-    bare: Value, key: Value, attributes: object, where: Span, found: Found
-) -> Value:
+def _name(bare: Value, key: Value, attributes: object, where: Span, found: Found) -> Value:
     wanted = _wanted(key, STRING, where, found)
     if wanted is None:
         return UNKNOWN
@@ -198,14 +200,14 @@ def _name(
     if isinstance(attributes, dict) and name in attributes:
         if isinstance(items, dict):
             return items[name]
-        return unknown(attributes[name]) if not isinstance(items, Unknown) else derived(
-            attributes[name], "[]", bare, wanted
+        return (
+            unknown(attributes[name])
+            if not isinstance(items, Unknown)
+            else derived(attributes[name], "[]", bare, wanted)
         )
     hint = ""
     if isinstance(key.raw, Number):
-        hint = (
-            " An object only supports looking up attributes by name, not by numeric index."
-        )
+        hint = " An object only supports looking up attributes by name, not by numeric index."
         number_text(key.raw)
     _invalid(f"{_NO_SUCH}.{hint}", where, found)
     return UNKNOWN

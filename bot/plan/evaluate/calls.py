@@ -50,7 +50,9 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
         found.append(problem)
         return UNKNOWN
     before = len(found)
-    values = [_converted(function, i, value, where, found) for i, (value, where) in enumerate(arguments)]
+    values = [
+        _converted(function, i, value, where, found) for i, (value, where) in enumerate(arguments)
+    ]
     if len(found) > before:
         return UNKNOWN
     try:

@@ -119,9 +119,13 @@ def mismatch(yes: Type, no: Type) -> str:
             for position, (a, b) in enumerate(zip(one, other, strict=True)):
                 if a != b:
                     return f"Type mismatch for tuple element {position}: {mismatch(a, b)}"
-        case (ListType(one), ListType(other)) | (SetType(one), SetType(other)) | (
-            MapType(one),
-            MapType(other),
+        case (
+            (ListType(one), ListType(other))
+            | (SetType(one), SetType(other))
+            | (
+                MapType(one),
+                MapType(other),
+            )
         ) if isinstance(one, (ObjectType, TupleType)) and type(one) is type(other):
             kind = type(yes).__name__.removesuffix("Type").lower()
             return f"Mismatched {kind} element types: {mismatch(one, other)}"

@@ -78,7 +78,9 @@ def _iterable(bare: Value, where: Span, found: Found) -> bool:
         detail += " 'for' expression."
     elif isinstance(bare.raw, (tuple, dict)) and len(bare.raw) > LARGEST:
         summary = "Too many elements"
-        detail = f"This 'for' would go through {len(bare.raw):,} elements; lotus stops at {LARGEST:,}."
+        detail = (
+            f"This 'for' would go through {len(bare.raw):,} elements; lotus stops at {LARGEST:,}."
+        )
     if summary:
         found.append(error(summary, detail, where.range))
     return not summary
@@ -158,7 +160,7 @@ def _object(node: For, bare: Value, scope: Scope, found: Found) -> Value:
 
 def _duplicate(node: For, name: str, found: Found) -> None:
     detail = (
-        f'Two different items produced the key "{name}" in this \'for\' expression. If duplicates'
+        f"Two different items produced the key \"{name}\" in this 'for' expression. If duplicates"
         " are expected, use the ellipsis (...) after the value expression to enable grouping by"
         " key."
     )
@@ -205,9 +207,7 @@ def splat(node: Splat, scope: Scope, found: Found) -> Value:
     sequence = isinstance(bare.type, (ListType, SetType, TupleType))
     if bare.is_null:
         if sequence:
-            detail = (
-                "Splat expressions (with the * symbol) cannot be applied to null sequences."
-            )
+            detail = "Splat expressions (with the * symbol) cannot be applied to null sequences."
             found.append(error("Splat of null value", detail, node.source.span.range))
             return UNKNOWN
         return tuple_of(()).with_marks(marks)

@@ -61,7 +61,9 @@ def _key(node: ObjectKey, scope: Scope, found: Found) -> Value | None:
     if len(found) > before:
         return None
     if key.is_null:
-        found.append(error("Null value as key", "Can't use a null value as a key.", node.span.range))
+        found.append(
+            error("Null value as key", "Can't use a null value as a key.", node.span.range)
+        )
         return None
     try:
         return convert(key, STRING)

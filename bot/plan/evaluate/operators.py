@@ -97,7 +97,9 @@ def _apply(node: Binary, one: Value, other: Value, found: Found) -> Value:
         detail = "The result of this operation is not a number: a division of zero by zero."
         if node.operator == "%":
             detail = "Can't use modulo to divide by zero."
-        found.append(error("Operation failed", f"Error during operation: {detail}", node.span.range))
+        found.append(
+            error("Operation failed", f"Error during operation: {detail}", node.span.range)
+        )
         return unknown(NUMBER)
 
 

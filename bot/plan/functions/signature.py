@@ -45,13 +45,18 @@ class Undecided(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter, and what its function can deal with by itself."""
+    """One parameter, and what its function can deal with by itself.
+
+    `marked`: marks inside the argument stay where they are (those on it go to the result);
+    `verbatim`: the function gets the argument with all its marks.
+    """
 
     name: str
     type: Type
     null: bool = False
     unknown: bool = False
     marked: bool = False
+    verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,8 @@ def invoke(function: Function, arguments: Sequence[Value], context: FunctionCont
     unknown = function.impure
     for position, value in enumerate(arguments):
         parameter = _parameter(function, position)
-        bare = value
-        if not parameter.marked:
-            bare, found = value.unmarked_deep()
-            marks = marks | found
+        bare, found = _lifted(value, parameter)
+        marks = marks | found
         if bare.is_null and not parameter.null:
             raise FunctionError("argument must not be null", position)
         unknown = unknown or _not_yet(bare, parameter, function)
@@ -94,6 +97,13 @@ def invoke(function: Function, arguments: Sequence[Value], context: FunctionCont
         return function.body(plain, context).with_marks(marks)
     except Undecided as undecided:
         return _result(undecided.type, function, plain).with_marks(marks)
+
+
+def _lifted(value: Value, parameter: Parameter) -> tuple[Value, Marks]:
+    """The argument as the function gets it, and the marks that go to its result."""
+    if parameter.verbatim:
+        return value, NO_MARKS
+    return (value.unmarked(), value.marks) if parameter.marked else value.unmarked_deep()
 
 
 def _parameter(function: Function, position: int) -> Parameter:

@@ -1,0 +1,246 @@
+"""JSON, YAML, CSV, Base64 and URLs: https://opentofu.org/docs/language/functions/jsondecode/ ...
+
+Beside the other areas in `bot.plan.functions`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import csv
+import gzip
+import io
+import json
+import urllib.parse
+import zlib
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import NoReturn
+
+from bot.plan.functions.context import FunctionContext
+from bot.plan.functions.signature import Function, FunctionError, Parameter, Undecided
+from bot.plan.functions.strings import text_of
+from bot.plan.functions.yaml import yaml_decoded, yaml_encoded
+from bot.plan.values import (
+    DYNAMIC,
+    STRING,
+    ObjectType,
+    Value,
+    from_json,
+    json_text,
+    list_of,
+    object_of,
+    string,
+)
+
+LARGEST = 64 * 2**20
+"""Bytes that a decompression may give."""
+
+
+@lru_cache(maxsize=20_000)
+def json_decoded(text: str) -> Value:
+    """The value of a JSON text; the same text gives the same value, so a module's streams are kept.
+
+    Raises `ValueError` with Go's words where it is none.
+    """
+    try:
+        document = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("JSON nests too deeply") from None
+    return from_json(document)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"invalid character {name[0]!r} looking for beginning of value")
+
+
+def _jsondecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    text = text_of(arguments[0])
+    try:
+        return json_decoded(text)
+    except json.JSONDecodeError as error:
+        raise FunctionError(_go_words(text, error), 0) from None
+    except ValueError as error:
+        raise FunctionError(str(error), 0) from None
+
+
+def _go_words(text: str, error: json.JSONDecodeError) -> str:
+    """What Go's decoder would say about the same mistake."""
+    if not text.strip():
+        return "EOF"
+    if error.pos >= len(text.rstrip()):
+        return "unexpected EOF"
+    if error.msg == "Extra data":
+        return "extraneous data after JSON object"
+    expecting = {
+        "Expecting value": "looking for beginning of value",
+        "Expecting ',' delimiter": "after array element",
+        "Expecting ':' delimiter": "after object key",
+        "Expecting property name enclosed in double quotes": (
+            "looking for beginning of object key string"
+        ),
+    }
+    return f"invalid character {text[error.pos]!r} {expecting.get(error.msg, 'in string literal')}"
+
+
+def _jsonencode(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    return string(json_text(arguments[0]))
+
+
+def _yamldecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    try:
+        return yaml_decoded(text_of(arguments[0]))
+    except ValueError as error:
+        raise FunctionError(str(error), 0) from None
+
+
+def _yamlencode(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    return string(yaml_encoded(arguments[0]))
+
+
+def _csvdecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    rows = _csv_rows(text_of(arguments[0]))
+    if not rows:
+        raise FunctionError("missing header line", 0)
+    header, *body = rows
+    if len(set(header)) < len(header):
+        twice = next(name for name in header if header.count(name) > 1)
+        raise FunctionError(f'duplicate column name "{twice}"', 0)
+    shape = ObjectType(dict.fromkeys(header, STRING))
+    lines = []
+    for number, row in enumerate(body, start=2):
+        if len(row) != len(header):
+            raise FunctionError(f"record on line {number}: wrong number of fields", 0)
+        lines.append(object_of({n: string(t) for n, t in zip(header, row, strict=True)}))
+    return list_of(shape, lines)
+
+
+def _csv_rows(text: str) -> list[list[str]]:
+    try:
+        reader = csv.reader(io.StringIO(text.replace("\r\n", "\n"), newline=""), strict=True)
+        return [row for row in reader if row]
+    except csv.Error as error:
+        raise FunctionError(f"parse error: {error}", 0) from None
+
+
+def decoded_base64(text: str) -> bytes:
+    """Strict standard Base64; raises `FunctionError` with Go's words."""
+    plain = text.replace("\n", "").replace("\r", "")
+    try:
+        return base64.b64decode(plain, validate=True)
+    except (binascii.Error, ValueError):
+        raise FunctionError(f"failed to decode base64 data '{text}'") from None
+
+
+def as_text(content: bytes) -> str:
+    """Bytes as a string; raises `FunctionError` where they are none."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        message = "the result of decoding the provided string is not valid UTF-8"
+        raise FunctionError(message) from None
+
+
+def _base64decode(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    return string(as_text(decoded_base64(text_of(arguments[0]))))
+
+
+def _base64encode(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    return string(base64.b64encode(text_of(arguments[0]).encode()).decode())
+
+
+def _base64gzip(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    """Go's compressor gives other bytes: what `base64gunzip` reads is the same, the text is not."""
+    del arguments
+    raise Undecided(STRING)
+
+
+def _base64gunzip(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    content = decoded_base64(text_of(arguments[0]))
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            plain = stream.read(LARGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FunctionError(f"failed to gunzip bytes: {error}") from None
+    if len(plain) > LARGEST:
+        raise FunctionError(f"the decompressed data has more than {LARGEST:,} bytes")
+    return string(as_text(plain))
+
+
+def _encoding(name: str) -> codecs.CodecInfo:
+    known = {"UTF-16": "utf-16", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be"}
+    try:
+        return codecs.lookup(known.get(name.upper(), name))
+    except LookupError:
+        message = (
+            f'"{name}" is not a supported IANA encoding name or alias in this OpenTofu version'
+        )
+        raise FunctionError(message, 1) from None
+
+
+def _textencodebase64(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    text, name = text_of(arguments[0]), text_of(arguments[1])
+    try:
+        encoded, _count = _encoding(name).encode(text)
+    except UnicodeEncodeError:
+        message = f"the given string contains characters that cannot be represented in {name}"
+        raise FunctionError(message, 0) from None
+    return string(base64.b64encode(encoded).decode())
+
+
+def _textdecodebase64(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    source, name = text_of(arguments[0]), text_of(arguments[1])
+    codec = _encoding(name)
+    try:
+        content = base64.b64decode(source, validate=True)
+    except (binascii.Error, ValueError):
+        raise FunctionError("the given value is has an invalid base64 symbol", 0) from None
+    try:
+        return string(codec.decode(content, "replace")[0])
+    except UnicodeDecodeError:
+        message = f"the given string contains symbols that are not defined for {name}"
+        raise FunctionError(message, 0) from None
+
+
+def _urlencode(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    return string(urllib.parse.quote_plus(text_of(arguments[0]), safe=""))
+
+
+def _urldecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    text = text_of(arguments[0])
+    for place, character in enumerate(text):
+        if character == "%" and not _hexadecimal(text[place + 1 : place + 3]):
+            bad = text[place : place + 3]
+            raise FunctionError(f"failed to decode URL '{text}': invalid URL escape \"{bad}\"")
+    return string(as_text(urllib.parse.unquote_to_bytes(text.replace("+", " "))))
+
+
+def _hexadecimal(digits: str) -> bool:
+    return len(digits) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in digits)
+
+
+_STR = Parameter("str", STRING)
+_VALUE = Parameter("value", DYNAMIC, null=True)
+_ENCODING = Parameter("encoding", STRING)
+
+ENCODING = {
+    "base64decode": Function((_STR,), _base64decode, STRING),
+    "base64encode": Function((_STR,), _base64encode, STRING),
+    "base64gunzip": Function((_STR,), _base64gunzip, STRING),
+    "base64gzip": Function((_STR,), _base64gzip, STRING),
+    "csvdecode": Function((_STR,), _csvdecode),
+    "jsondecode": Function((_STR,), _jsondecode),
+    "jsonencode": Function((Parameter("val", DYNAMIC, null=True),), _jsonencode, STRING),
+    "textdecodebase64": Function(
+        (Parameter("source", STRING), _ENCODING), _textdecodebase64, STRING
+    ),
+    "textencodebase64": Function(
+        (Parameter("string", STRING), _ENCODING), _textencodebase64, STRING
+    ),
+    "urldecode": Function((_STR,), _urldecode, STRING),
+    "urlencode": Function((_STR,), _urlencode, STRING),
+    "yamldecode": Function((Parameter("src", STRING),), _yamldecode),
+    "yamlencode": Function((_VALUE,), _yamlencode, STRING),
+}
