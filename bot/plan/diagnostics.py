@@ -18,7 +18,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A place in a file: 1-based line and column (in characters as HCL counts them), 0-based byte."""
+    """A place in a file: line and column from 1 (in characters as HCL counts), byte from 0."""
 
     line: int
     column: int

@@ -20,16 +20,16 @@ class NotFetched(Exception):
 
 
 class Files(Protocol):
-    """A snapshot of one commit or working tree; paths are POSIX, relative to the repository's root."""
+    """A snapshot of one commit or working tree; paths are POSIX, from the repository's root."""
 
     def paths(self) -> Iterable[str]:
         """Every regular file's path (no directories, no submodules)."""
 
     def read(self, path: str) -> bytes | None:
-        """The file's bytes; None where there is none; raises `NotFetched` where only its name is known."""
+        """The file's bytes; None where there is none; raises `NotFetched` where they are not here."""
 
     def identity(self, path: str) -> str | None:
-        """A name of the content (Git's blob SHA, or any hash): equal identities mean equal bytes."""
+        """A name of the content (Git's blob SHA, or any hash): equal names mean equal bytes."""
 
     def link(self, path: str) -> str | None:
         """The target of a symbolic link as written, or None where `path` is no link."""

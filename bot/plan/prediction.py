@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """What OpenTofu would do to one resource instance; `/` joins the two halves of a replacement."""
+    """What OpenTofu would do to one instance; `/` joins the two halves of a replacement."""
 
     NO_OP = "no-op"
     READ = "read"
@@ -105,7 +105,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A file that the evaluation read: `by` is the block's address (`local.x`, `airbyte_source.y`)."""
+    """A file that was read; `by` is the block's address (`local.x`, `airbyte_source.y`)."""
 
     path: str
     by: str
@@ -114,7 +114,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A whole plan. `changes` is in plan order (dependencies first; destroys last, dependents first).
+    """A whole plan. `changes` is in plan order: dependencies first; destroys dependents first.
 
     `reads` is every repository file that the module depends on; `globs` the patterns of its
     `fileset`s, relative to the repository's root; `not_fetched` the files whose bytes were not at

@@ -72,15 +72,20 @@ def operand(value: Value, wanted: Type, side: str, where: Span, found: Found) ->
         _unsuitable(side, str(problem), where, found)
         return None
     if converted.is_null and wanted is NUMBER:
-        _unsuitable(side, "argument must not be null", where, found)
+        _null(where, found)
         return None
     return converted
+
+
+def _null(where: Span, found: Found) -> None:
+    detail = "Error during operation: argument must not be null."
+    found.append(error("Operation failed", detail, where.range))
 
 
 def _unsuitable(side: str, why: str, where: Span, found: Found) -> None:
     name = f"{side} operand" if side else "operand"
     detail = f"Unsuitable value for {name}: {why}."
-    found.append(error("Invalid operand" if not side else "Invalid operand", detail, where.range))
+    found.append(error("Invalid operand", detail, where.range))
 
 
 def _apply(node: Binary, one: Value, other: Value, found: Found) -> Value:
@@ -104,13 +109,15 @@ def _apply(node: Binary, one: Value, other: Value, found: Found) -> Value:
 
 
 def _logic(node: Binary, one: Value, other: Value, found: Found) -> Value:
-    """OpenTofu decides by either side; a null counts only where the other does not decide."""
+    """OpenTofu decides by either side; `&&` takes a null for false, `||` refuses it."""
     decisive = node.operator == "||"
     if one.raw is decisive or other.raw is decisive:
         return boolean(decisive)
-    for side, value, where in (("left", one, node.left.span), ("right", other, node.right.span)):
+    for value, where in ((one, node.left.span), (other, node.right.span)):
         if value.is_null:
-            _unsuitable(side, "argument must not be null", where, found)
+            if not decisive:
+                return boolean(False)
+            _null(where, found)
             return unknown(BOOL)
     if one.is_known and other.is_known:
         return boolean(not decisive)
@@ -124,7 +131,7 @@ def unary(node: Unary, value: Value, found: Found) -> Value:
     if converted is None:
         return unknown(wanted)
     if converted.is_null:
-        _unsuitable("", "argument must not be null", node.operand.span, found)
+        _null(node.operand.span, found)
         return unknown(wanted)
     if wanted is BOOL:
         return invert(converted)

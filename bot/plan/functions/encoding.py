@@ -61,9 +61,9 @@ def _jsondecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
     try:
         return json_decoded(text)
     except json.JSONDecodeError as error:
-        raise FunctionError(_go_words(text, error), 0) from None
+        raise FunctionError(_go_words(text, error)) from None
     except ValueError as error:
-        raise FunctionError(str(error), 0) from None
+        raise FunctionError(str(error)) from None
 
 
 def _go_words(text: str, error: json.JSONDecodeError) -> str:
@@ -93,7 +93,7 @@ def _yamldecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
     try:
         return yaml_decoded(text_of(arguments[0]))
     except ValueError as error:
-        raise FunctionError(str(error), 0) from None
+        raise FunctionError(str(error)) from None
 
 
 def _yamlencode(arguments: Sequence[Value], _: FunctionContext) -> Value:
@@ -103,16 +103,16 @@ def _yamlencode(arguments: Sequence[Value], _: FunctionContext) -> Value:
 def _csvdecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
     rows = _csv_rows(text_of(arguments[0]))
     if not rows:
-        raise FunctionError("missing header line", 0)
+        raise FunctionError("missing header line")
     header, *body = rows
     if len(set(header)) < len(header):
         twice = next(name for name in header if header.count(name) > 1)
-        raise FunctionError(f'duplicate column name "{twice}"', 0)
+        raise FunctionError(f'duplicate column name "{twice}"')
     shape = ObjectType(dict.fromkeys(header, STRING))
     lines = []
     for number, row in enumerate(body, start=2):
         if len(row) != len(header):
-            raise FunctionError(f"record on line {number}: wrong number of fields", 0)
+            raise FunctionError(f"CSV parse error on line {number}: wrong number of fields")
         lines.append(object_of({n: string(t) for n, t in zip(header, row, strict=True)}))
     return list_of(shape, lines)
 
@@ -122,7 +122,7 @@ def _csv_rows(text: str) -> list[list[str]]:
         reader = csv.reader(io.StringIO(text.replace("\r\n", "\n"), newline=""), strict=True)
         return [row for row in reader if row]
     except csv.Error as error:
-        raise FunctionError(f"parse error: {error}", 0) from None
+        raise FunctionError(f"CSV parse error: {error}") from None
 
 
 def decoded_base64(text: str) -> bytes:

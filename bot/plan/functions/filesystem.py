@@ -116,7 +116,7 @@ def read_text(path: str, context: FunctionContext) -> str:
             " Base64 encoded contents or the other file functions (e.g. filemd5, filesha256) to"
             " obtain file hashing results instead"
         )
-        raise FunctionError(message, 0) from None
+        raise FunctionError(message) from None
 
 
 def _file(arguments: Sequence[Value], context: FunctionContext) -> Value:
@@ -139,7 +139,7 @@ def _fileexists(arguments: Sequence[Value], context: FunctionContext) -> Value:
         raise FunctionError(message, 0) from None
     context.on_read(name)
     if not exists and any(each.startswith(f"{name}/") for each in context.files.paths()):
-        raise FunctionError(f'"{path}" is a directory, not a file', 0)
+        raise FunctionError(f'"{path}" is a directory, not a file')
     return boolean(exists)
 
 

@@ -80,15 +80,12 @@ def _verb(match: re.Match[str]) -> Verb:
     width, precision, place = match.group("width", "precision", "place")
     letter = match.group("verb")
     if letter is None:
-        where = match.start()
         if match.end() == len(match.string):
             raise FunctionError(
-                f"unterminated verb {quoted(match.group())} at end of format string", 0
+                f"unterminated verb {quoted(match.group())} at end of format string"
             )
         bad = match.string[match.end()]
-        raise FunctionError(
-            f"unrecognized format character {quoted(bad)} at offset {match.end()}", 0
-        )
+        raise FunctionError(f"unrecognized format character {quoted(bad)} at offset {match.end()}")
     verb = Verb(
         match.group(),
         match.group("flags"),
@@ -99,7 +96,7 @@ def _verb(match: re.Match[str]) -> Verb:
         match.start(),
     )
     if max(verb.width or 0, verb.precision or 0) > WIDEST:
-        raise FunctionError(f"{quoted(verb.text)} asks for more than {WIDEST} characters", 0)
+        raise FunctionError(f"{quoted(verb.text)} asks for more than {WIDEST} characters")
     return verb
 
 
@@ -108,7 +105,7 @@ def _argument(verb: Verb, place: int, arguments: Sequence[Value]) -> Value:
         return arguments[place]
     if place < 0:
         raise FunctionError(
-            f"invalid argument index {verb.place} for {quoted(verb.text)} at {verb.offset}", 0
+            f"invalid argument index {verb.place} for {quoted(verb.text)} at {verb.offset}"
         )
     message = (
         f"not enough arguments for {quoted(verb.text)} at {verb.offset}: need index {place + 1} but"
@@ -122,7 +119,7 @@ def _one(verb: Verb, value: Value, place: int) -> str:
         return _shown(verb, value)
     except ConversionError as problem:
         message = f"unsupported value for {quoted(verb.text)} at {verb.offset}: {problem}"
-        raise FunctionError(message, place + 1) from None
+        raise FunctionError(message) from None
 
 
 def _shown(verb: Verb, value: Value) -> str:
@@ -142,7 +139,7 @@ def _shown(verb: Verb, value: Value) -> str:
     message = (
         f"unsupported format verb {quoted(letter)} in {quoted(verb.text)} at offset {verb.offset}"
     )
-    raise FunctionError(message, 0)
+    raise FunctionError(message)
 
 
 def _any(verb: Verb, value: Value) -> str:

@@ -39,7 +39,10 @@ def _of_text(digest: _Digest, name: str) -> Function:
 
 def _of_file(digest: _Digest, name: str) -> Function:
     def hashed(arguments: Sequence[Value], context: FunctionContext) -> Value:
-        return string(digest(read_bytes(text_of(arguments[0]), context)))
+        try:
+            return string(digest(read_bytes(text_of(arguments[0]), context)))
+        except FunctionError as error:
+            raise FunctionError(error.message) from None
 
     hashed.__name__ = name
     return Function((Parameter("path", STRING),), hashed, STRING)

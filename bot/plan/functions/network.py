@@ -18,7 +18,7 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def _network(text: str, *, arg: int | None = 0) -> _Network:
+def _network(text: str) -> _Network:
     """A prefix in CIDR notation; zeros in front of a decimal are read, as Go's old parser did."""
     address, slash, length = text.partition("/")
     try:
@@ -31,7 +31,7 @@ def _network(text: str, *, arg: int | None = 0) -> _Network:
         )
         return ipaddress.ip_network(f"{plain}/{int(length)}", strict=False)
     except ValueError:
-        raise FunctionError(f"invalid CIDR expression: invalid CIDR address: {text}", arg) from None
+        raise FunctionError(f"invalid CIDR expression: invalid CIDR address: {text}") from None
 
 
 def _made(network: _Network, value: int) -> _Address:
@@ -41,7 +41,7 @@ def _made(network: _Network, value: int) -> _Address:
 
 def _cidrhost(arguments: Sequence[Value], _: FunctionContext) -> Value:
     network = _network(text_of(arguments[0]))
-    number = whole(arguments[1], 1)
+    number = whole(arguments[1])
     bits = network.max_prefixlen - network.prefixlen
     if not -(2**bits) <= number < 2**bits:
         message = f"prefix of {network.prefixlen} does not accommodate a host numbered {number}"
@@ -53,7 +53,7 @@ def _cidrhost(arguments: Sequence[Value], _: FunctionContext) -> Value:
 def _cidrnetmask(arguments: Sequence[Value], _: FunctionContext) -> Value:
     network = _network(text_of(arguments[0]))
     if network.version == 6:
-        raise FunctionError("IPv6 addresses cannot have a netmask: " + text_of(arguments[0]), 0)
+        raise FunctionError("IPv6 addresses cannot have a netmask: " + text_of(arguments[0]))
     return string(str(network.netmask))
 
 
@@ -73,7 +73,7 @@ def _subnet(network: _Network, newbits: int, number: int) -> str:
 
 def _cidrsubnet(arguments: Sequence[Value], _: FunctionContext) -> Value:
     network = _network(text_of(arguments[0]))
-    return string(_subnet(network, whole(arguments[1], 1), whole(arguments[2], 2)))
+    return string(_subnet(network, whole(arguments[1]), whole(arguments[2])))
 
 
 def _cidrsubnets(arguments: Sequence[Value], _: FunctionContext) -> Value:
@@ -82,7 +82,7 @@ def _cidrsubnets(arguments: Sequence[Value], _: FunctionContext) -> Value:
     end = at + network.num_addresses
     subnets: list[Value] = []
     for position, each in enumerate(arguments[1:], start=1):
-        newbits = whole(each, position)
+        newbits = whole(each)
         if newbits < 1:
             raise FunctionError("must extend prefix by at least one bit", position)
         length = network.prefixlen + newbits
@@ -104,7 +104,7 @@ def _cidrcontains(arguments: Sequence[Value], _: FunctionContext) -> Value:
     outer = _network(text_of(arguments[0]))
     text = text_of(arguments[1])
     if "/" in text:
-        inner = _network(text, arg=1)
+        inner = _network(text)
         first, last = inner.network_address, inner.broadcast_address
     else:
         try:

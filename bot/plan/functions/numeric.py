@@ -27,14 +27,13 @@ def of(value: Value) -> Number:
     return raw
 
 
-def whole(value: Value, position: int | None = None) -> int:
+def whole(value: Value) -> int:
     """The integer of a known argument; an error names what it needs, as Go's decoder does."""
     raw = of(value)
     if not raw.is_integer():
         raise FunctionError(
             "value must be a whole number, between -9223372036854775808 and"
-            " 9223372036854775807 inclusive",
-            position,
+            " 9223372036854775807 inclusive"
         )
     return int(raw)
 
@@ -58,8 +57,8 @@ def _rounded(
 
 
 def from_float(value: float) -> Number:
-    """A 64-bit float as a number: what `pow` and `log` give."""
-    converted: Number = gmpy2.mpfr(value, PRECISION)
+    """A 64-bit float as a number: what `pow` and `log` give, printed as the fewest digits of it."""
+    converted: Number = gmpy2.mpfr(value, 53)
     return converted
 
 
@@ -100,8 +99,8 @@ def _pow(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 
 def _signum(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    raw = of(arguments[0])
-    return number((raw > 0) - (raw < 0))
+    sign = whole(arguments[0])
+    return number((sign > 0) - (sign < 0))
 
 
 def _max(arguments: Sequence[Value], _: FunctionContext) -> Value:
@@ -127,7 +126,7 @@ def _parseint(arguments: Sequence[Value], _: FunctionContext) -> Value:
     if not isinstance(text, str):
         kind = friendly_name(arguments[0].type)
         raise FunctionError(f"first argument must be a string, not {kind}", 0)
-    base = whole(arguments[1], 1)
+    base = whole(arguments[1])
     if not 2 <= base <= 62:
         raise FunctionError("base must be a whole number between 2 and 62 inclusive", 1)
     parsed = _parsed(text, base)

@@ -127,7 +127,7 @@ def _trim(text: str, cutset: str) -> str:
 
 
 def _indent(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    spaces = whole(arguments[0], 0)
+    spaces = whole(arguments[0])
     if spaces > 10_000:
         raise FunctionError("that many spaces are not made here", 0)
     return string(text_of(arguments[1]).replace("\n", "\n" + " " * spaces))
@@ -166,7 +166,7 @@ def _split(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 def _substr(arguments: Sequence[Value], _: FunctionContext) -> Value:
     characters = graphemes(text_of(arguments[0]))
-    offset, length = whole(arguments[1], 1), whole(arguments[2], 2)
+    offset, length = whole(arguments[1]), whole(arguments[2])
     total = len(characters)
     if offset < 0:
         offset = max(0, offset + total)

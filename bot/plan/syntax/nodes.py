@@ -156,7 +156,15 @@ class ObjectKey:
     @property
     def keyword(self) -> str | None:
         """The bare name, where it is one."""
-        if self.forced or not isinstance(self.wrapped, ScopeTraversal) or self.wrapped.steps:
+        if self.forced:
+            return None
+        if isinstance(self.wrapped, Literal) and self.wrapped.span.text in (
+            "true",
+            "false",
+            "null",
+        ):
+            return self.wrapped.span.text
+        if not isinstance(self.wrapped, ScopeTraversal) or self.wrapped.steps:
             return None
         return self.wrapped.root
 

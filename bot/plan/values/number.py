@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     class Number:
         """What is used of gmpy2's `mpfr`, which has no complete types of its own."""
 
+        precision: int
+
         def is_integer(self) -> bool: ...
         def digits(self, base: int, count: int) -> tuple[str, int, int]: ...
         def __lt__(self, other: Number | int) -> bool: ...
@@ -74,13 +76,17 @@ def as_int(number: Number) -> int | None:
     return int(number) if is_integer(number) else None
 
 
-@lru_cache(maxsize=4096)
 def number_text(number: Number) -> str:
     """As OpenTofu prints it: the fewest digits that give this number back, no exponent."""
     if gmpy2.is_infinite(number):
         return "-Inf" if number < 0 else "+Inf"
-    if gmpy2.is_zero(number):
+    if gmpy2.is_zero(number):  # 0 and -0 are equal and would share a place in the cache
         return "-0" if gmpy2.is_signed(number) else "0"
+    return _text(number)
+
+
+@lru_cache(maxsize=4096)
+def _text(number: Number) -> str:
     return _written_out(*_shortest(number), negative=number < 0)
 
 
@@ -105,7 +111,7 @@ def _digits(number: Number, count: int) -> tuple[str, int]:
 def _reads_back(number: Number, count: int) -> bool:
     digits, point = _digits(number, count)
     sign = "-" if number < 0 else ""
-    return bool(_mpfr(f"{sign}0.{digits}e{point}", PRECISION) == number)
+    return bool(_mpfr(f"{sign}0.{digits}e{point}", number.precision) == number)
 
 
 def _written_out(digits: str, point: int, *, negative: bool) -> str:
