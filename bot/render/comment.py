@@ -1,9 +1,9 @@
 """The comment on a pull request, from what is known to Markdown. PURE.
 
-What it says is decided in `bot.lifecycle`; the order is: what happens, what to attend to, the changes,
-what a backfill takes along, what became of it, what it rests on. At GitHub's
-limit the long parts shrink, in steps: headline, attention and destroys always survive, and what
-was cut says so.
+What it says is decided in `bot.lifecycle`; the order is: what happens, what to attend to, the
+changes, what a backfill takes along, what became of it, what it rests on. At GitHub's limit the
+long parts shrink, in steps: headline, attention and destroys always survive, and what was cut
+says so.
 """
 
 from __future__ import annotations

@@ -1,0 +1,121 @@
+"""The check runs of a pull request: what a plan would be, and what became of the merge. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.lifecycle import marker
+from bot.lifecycle.effects import Annotation, Conclusion, PutCheck
+from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_over, rung
+from bot.model.github import CheckRun, PullRequestState
+from bot.plan.diagnostics import Severity
+from bot.render.changes import FIRING
+from bot.render.comment import Rung
+from bot.render.markdown import plain, redacted
+
+PLAN_CHECK = "lotus / plan"
+APPLY_CHECK = "lotus / apply"
+
+
+def checks_of(seen: PullRequestObserved) -> Iterator[PutCheck]:
+    """`lotus / plan` on an open one's head, `lotus / apply` on what was merged."""
+    if seen.pull_request.state is PullRequestState.OPEN:
+        yield _plan_check(seen)
+    elif seen.pull_request.state is PullRequestState.MERGED and seen.pull_request.merge_commit:
+        yield _apply_check(seen, seen.pull_request.merge_commit)
+
+
+def _plan_check(seen: PullRequestObserved) -> PutCheck:
+    lines = [f"{module.title}: {_said(module)}" for module in seen.modules]
+    summary = redacted("\n\n".join(plain(line) for line in lines), seen.secrets)
+    conclusion = _plan_conclusion(seen)
+    return PutCheck(
+        repository=seen.pull_request.repository,
+        head_sha=seen.pull_request.head_sha,
+        name=PLAN_CHECK,
+        title=redacted(_said(seen.modules[0]), seen.secrets)
+        if len(seen.modules) == 1
+        else f"{len(seen.modules)} Terraform objects",
+        summary=summary,
+        conclusion=conclusion,
+        fingerprint=marker.fingerprint(f"{summary} {conclusion}"),
+        annotations=tuple(_annotations(seen)),
+    )
+
+
+def _said(module: ModuleSeen) -> str:
+    if module.prediction is None:
+        return f"cannot be predicted: {module.problem}"
+    if not module.prediction.ok:
+        errors = [d for d in module.prediction.diagnostics if d.severity is Severity.ERROR]
+        return f"the plan would fail: {errors[0].summary}"
+    return str(module.prediction.counts)
+
+
+def _plan_conclusion(seen: PullRequestObserved) -> Conclusion:
+    predictions = [module.prediction for module in seen.modules]
+    if seen.committed_state or any(p is not None and not p.ok for p in predictions):
+        return Conclusion.FAILURE
+    if any(_needs_a_look(module) for module in seen.modules):
+        return Conclusion.NEUTRAL
+    return Conclusion.SUCCESS
+
+
+def _needs_a_look(module: ModuleSeen) -> bool:
+    prediction = module.prediction
+    if prediction is None or prediction.uncertain or module.odd_flags:
+        return True
+    lost = any(c.action.destroys and c.type not in FIRING for c in prediction.changes)
+    return lost or any(flag.is_new for flag in module.flags)
+
+
+def _annotations(seen: PullRequestObserved) -> Iterator[Annotation]:
+    for module in seen.modules:
+        for item in module.prediction.diagnostics if module.prediction else ():
+            if item.subject is not None:
+                level = "failure" if item.severity is Severity.ERROR else "warning"
+                yield Annotation(
+                    item.subject.file,
+                    item.subject.start.line,
+                    level,
+                    item.summary,
+                    redacted(item.detail, seen.secrets) or item.summary,
+                )
+        for flag in module.flags:
+            if flag.is_new:
+                said = f"This flag resets {', '.join(flag.connections) or 'nothing'}."
+                yield Annotation(flag.flag.path, flag.flag.line, "notice", "Backfill", said)
+
+
+def _apply_check(seen: PullRequestObserved, sha: str) -> PutCheck:
+    lines = [f"{module.title}: {rung(module).value}" for module in seen.modules]
+    conclusion = _apply_conclusion(seen)
+    summary = "\n\n".join(plain(line) for line in lines)
+    return PutCheck(
+        repository=seen.pull_request.repository,
+        head_sha=sha,
+        name=APPLY_CHECK,
+        title=rung(seen.modules[0]).value,
+        summary=summary,
+        conclusion=conclusion,
+        fingerprint=marker.fingerprint(f"{summary} {conclusion}"),
+    )
+
+
+def _apply_conclusion(seen: PullRequestObserved) -> Conclusion | None:
+    rungs = {rung(module) for module in seen.modules}
+    if Rung.FAILED in rungs:
+        return Conclusion.FAILURE
+    if is_over(seen):
+        return Conclusion.SUCCESS
+    return None
+
+
+def stands(check: PutCheck, standing: tuple[CheckRun, ...]) -> bool:
+    """Whether the check says this already."""
+    return any(
+        run.name == check.name
+        and run.head_sha == check.head_sha
+        and run.external_id == check.fingerprint
+        for run in standing
+    )
