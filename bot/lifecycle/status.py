@@ -1,0 +1,78 @@
+"""`/lotus status`: the ladder for each Terraform object, and what is missing to be stable. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.lifecycle.backfill import FlaggedConnection, progress
+from bot.lifecycle.rollout import RolloutObserved, Stand, standing
+from bot.render.markdown import code, fenced, plain
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStatus:
+    """One Terraform object. `state` and `lock` are words; `problems` what could not be observed."""
+
+    rollout: RolloutObserved
+    state: str = ""
+    lock: str = ""
+    backfills: tuple[FlaggedConnection, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def status_text(objects: tuple[ObjectStatus, ...]) -> str:
+    """All objects, in Markdown."""
+    return "\n\n".join(_object(item) for item in objects)
+
+
+def is_stable(item: ObjectStatus) -> bool:
+    """Whether the tip is applied, no flag is set and nothing could not be looked at."""
+    return standing(item.rollout).stand.done and not item.backfills and not item.problems
+
+
+def _object(item: ObjectStatus) -> str:
+    now = standing(item.rollout)
+    word = "stable" if is_stable(item) else now.stand.value
+    rows = "\n".join(f"| {label} | {text} |" for label, text in _rows(item))
+    blocks = [
+        f"### {plain(item.rollout.deployment.title)} — {word}",
+        f"| | |\n| --- | --- |\n{rows}",
+    ]
+    if now.stand.needs_person and now.words:
+        blocks.append(fenced(now.words, 3000))
+    blocks += [f"- {plain(problem)}" for problem in item.problems]
+    return "\n\n".join(blocks)
+
+
+def _rows(item: ObjectStatus) -> Iterator[tuple[str, str]]:
+    seen = item.rollout
+    source, terraform = seen.deployment.source, seen.deployment.terraform
+    yield f"Git, {code(seen.deployment.branch)}", code(seen.wanted[:10])
+    yield "fetched", _revision(source.revision, seen)
+    yield "attempted", _revision(terraform.attempted, seen)
+    yield "applied", _revision(terraform.applied, seen)
+    ready = terraform.ready
+    yield "Ready", plain(f"{ready.status} {ready.reason}".strip() or "not said", 200)
+    if item.state:
+        yield "state", plain(item.state)
+    if item.lock:
+        yield "lock", plain(item.lock)
+    if terraform.last_plan_at is not None:
+        yield "last plan", terraform.last_plan_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    if terraform.failures:
+        yield "failures in a row", str(terraform.failures)
+    for flagged in item.backfills:
+        yield f"backfill of {code(flagged.address)}", progress(flagged).stage.value
+
+
+def _revision(revision: str | None, seen: RolloutObserved) -> str:
+    if revision is None:
+        return "none"
+    behind = revision != seen.wanted and revision not in seen.reached
+    quiet = (
+        standing(seen).stand is Stand.UNCHANGED and revision == seen.deployment.terraform.applied
+    )
+    if behind and quiet:
+        return f"{code(revision[:10])}, nothing to apply since"
+    return f"{code(revision[:10])}{', behind' if behind else ''}"

@@ -1,0 +1,237 @@
+"""Commands as tables: what a comment asks for, who may, and that it is answered once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from test_rollout import NEW, NOW, World, ready, request
+
+from bot.lifecycle.commands import (
+    TABLE,
+    CommandObserved,
+    asked,
+    decide_command,
+    reply_name,
+    table,
+)
+from bot.lifecycle.effects import AnnotateSource, AnnotateTerraform, CreateComment, React
+from bot.lifecycle.marker import Signer, line
+from bot.lifecycle.reconcile import Target
+from bot.model.github import Comment, Permission, Reaction
+
+SIGNER = Signer.from_secret("hush")
+
+
+def comment(body: str, ago: float = 60, edited: bool = False) -> Comment:
+    at = NOW - timedelta(seconds=ago)
+    return Comment(5, "anna", body, at, at + timedelta(seconds=9) if edited else at)
+
+
+def observed(body: str = "/lotus help", **changes: object) -> CommandObserved:
+    well = World(artifact=NEW, attempted=NEW, applied=NEW)
+    seen = CommandObserved(
+        repository="octo/lake",
+        number=7,
+        comment=comment(body),
+        permission=Permission.WRITE,
+        reactions=(),
+        replies=(),
+        is_pull_request=True,
+        public=False,
+        targets=(Target(well.observed()),),
+        status="the ladder",
+        now=NOW,
+        escalate=8.0,
+    )
+    return replace(seen, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("body", "meanings"),
+    [
+        ("/lotus help", ["help"]),
+        ("/LOTUS  Help  ", ["help"]),
+        ("/lotus", [None]),
+        ("Please:\r\n/lotus plan\r\n", ["plan"]),
+        ("/lotus plan\n/lotus status", ["plan", "status"]),
+        ("> /lotus plan", []),
+        ("  /lotus plan", []),
+        ("do /lotus plan", []),
+        ("`/lotus plan`", []),
+        ("```\n/lotus plan\n```", []),
+        ("````\n```\n/lotus plan\n```\n````", []),
+        ("~~~ sh\n/lotus plan\n~~~\n/lotus help", ["help"]),
+        ("```\n/lotus plan", []),
+        ("/lotusplan", []),
+        ("/lotus-bot plan", []),
+        ("/lotus plan please", [None]),
+        ("", []),
+    ],
+)
+def test_what_a_comment_asks_for(body: str, meanings: list[str | None]) -> None:
+    assert [
+        item.command.meaning.value if item.command else None for item in asked(body)
+    ] == meanings
+
+
+def said(seen: CommandObserved) -> tuple[str, str]:
+    """The words of the answer, and the reaction."""
+    decision = decide_command(seen, SIGNER).decision
+    words = [effect.body for effect in decision.effects if isinstance(effect, CreateComment)]
+    reactions = [effect.content for effect in decision.effects if isinstance(effect, React)]
+    return "".join(words), ",".join(reactions)
+
+
+@pytest.mark.parametrize(
+    ("seen", "words", "reaction"),
+    [
+        pytest.param(observed(), "| command | who | what |", "rocket", id="help"),
+        pytest.param(
+            observed(permission=Permission.NONE), "| command |", "rocket", id="help is for anyone"
+        ),
+        pytest.param(observed("/lotus status"), "the ladder", "rocket", id="status"),
+        pytest.param(
+            observed("/lotus status", permission=Permission.READ),
+            "the ladder",
+            "rocket",
+            id="reader",
+        ),
+        pytest.param(
+            observed("/lotus status", permission=Permission.READ, public=True),
+            "needs the permission",
+            "confused",
+            id="status in public needs write",
+        ),
+        pytest.param(
+            observed("/lotus plan", permission=Permission.READ),
+            "needs the permission to write",
+            "confused",
+            id="not allowed",
+        ),
+        pytest.param(
+            observed("/lotus plan", is_pull_request=False),
+            "works on a pull request",
+            "confused",
+            id="on an issue",
+        ),
+        pytest.param(
+            observed("/lotus status", targets=()),
+            "No Terraform object",
+            "confused",
+            id="nothing to serve",
+        ),
+        pytest.param(
+            observed("/lotus plna"), "Did you mean `/lotus plan`?", "confused", id="nearly"
+        ),
+        pytest.param(observed("/lotus"), "half a command", "confused", id="nothing after it"),
+        pytest.param(
+            observed(comment=comment("/lotus reconcile", edited=True)),
+            "was edited",
+            "confused",
+            id="edited",
+        ),
+        pytest.param(
+            observed(comment=comment("/lotus reconcile", ago=3700)),
+            "more than an hour",
+            "confused",
+            id="too old",
+        ),
+        pytest.param(observed("no command"), "", "", id="nothing asked"),
+        pytest.param(
+            observed(reactions=(Reaction(1, "rocket", "lotus-bot[bot]"),)), "", "", id="answered"
+        ),
+        pytest.param(
+            observed(reactions=(Reaction(1, "confused", "lotus-bot[bot]"),)), "", "", id="refused"
+        ),
+    ],
+)
+def test_the_answer(seen: CommandObserved, words: str, reaction: str) -> None:
+    text, content = said(seen)
+    assert words in text
+    assert content == reaction
+    assert bool(text) == bool(words)
+
+
+def test_a_crash_between_reply_and_reaction_says_nothing_twice() -> None:
+    reply = Comment(9, "lotus-bot[bot]", line(SIGNER, reply_name(5), {}) + "\nhelp", NOW, NOW)
+    assert said(observed(replies=(reply,))) == ("", "rocket")
+
+
+def test_plan_predicts_again() -> None:
+    decided = decide_command(observed("/lotus plan"), SIGNER)
+    assert decided.predict
+    assert said(observed("/lotus plan")) == ("", "rocket")
+
+
+def test_hostile_words_come_back_harmless() -> None:
+    text, _ = said(observed("/lotus @everyone <b>|`"))
+    assert "<b>" not in text
+    assert "@everyone" not in text.replace("`@everyone`", "")
+
+
+def test_every_command_is_in_the_table_with_help() -> None:
+    text = table()
+    assert all(f"`/lotus {row.usage}`" in text and row.help in text for row in TABLE)
+
+
+SINCE = NOW - timedelta(seconds=60)
+ASKED = request(1, 50)
+
+
+def passed(at: datetime) -> dict[str, object]:
+    return ready("True", "NoDrift", "No drift") | {
+        "lastTransitionTime": at.isoformat().replace("+00:00", "Z")
+    }
+
+
+AT_TIP = {"artifact": NEW, "attempted": NEW, "applied": NEW}
+
+
+@pytest.mark.parametrize(
+    ("world", "kinds", "words"),
+    [
+        pytest.param(World(**AT_TIP), ["React", "AnnotateSource"], "", id="the source first"),
+        pytest.param(
+            World(source_requested=ASKED), ["React", "AnnotateSource"], "", id="asked again in time"
+        ),
+        pytest.param(
+            World(**AT_TIP, source_requested=ASKED), ["React", "AnnotateTerraform"], "", id="a pass"
+        ),
+        pytest.param(
+            World(**AT_TIP, source_requested=ASKED, requested=request(1, 2)),
+            ["React"],
+            "",
+            id="a pass was asked for",
+        ),
+        pytest.param(
+            World(**AT_TIP, source_requested=ASKED, requested=request(1, 20)),
+            ["React", "ClearLastPlanAt", "AnnotateTerraform"],
+            "",
+            id="swallowed",
+        ),
+        pytest.param(
+            World(**AT_TIP, source_requested=ASKED, condition=passed(NOW - timedelta(seconds=10))),
+            ["React", "CreateComment", "React"],
+            "applied at",
+            id="a pass has been",
+        ),
+        pytest.param(
+            World(suspended=True), ["React", "CreateComment", "React"], "suspended", id="suspended"
+        ),
+    ],
+)
+def test_reconcile_goes_to_its_end(world: World, kinds: list[str], words: str) -> None:
+    seen = observed("/lotus reconcile", targets=(Target(world.observed()),))
+    decision = decide_command(seen, SIGNER).decision
+    assert [type(effect).__name__ for effect in decision.effects] == kinds
+    assert words in said(seen)[0]
+
+
+def test_reconcile_at_a_new_tip_goes_the_way_of_a_rollout() -> None:
+    world = World(artifact=NEW, source_requested=ASKED)
+    seen = observed("/lotus reconcile", targets=(Target(world.observed()),))
+    kinds = [type(effect) for effect in decide_command(seen, SIGNER).decision.effects]
+    assert AnnotateTerraform in kinds
+    assert AnnotateSource not in kinds
