@@ -57,6 +57,7 @@ class PullRequestObserved:
     """`ours`: all comments of ours with a marker, oldest first. `checks`: ours on head and merge.
 
     `secrets` are true values, for redaction only. `undoes` says, for a follow-up of ours, what.
+    `news`: somebody asked, so a comment that was deleted comes back. `said`: names of alarms.
     """
 
     pull_request: PullRequest
@@ -68,6 +69,8 @@ class PullRequestObserved:
     conflict: bool = False
     committed_state: tuple[str, ...] = ()
     undoes: str = ""
+    news: bool = False
+    said: frozenset[str] = frozenset()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     poll: float = 30.0
 

@@ -6,7 +6,9 @@ and marker, edited and never multiplied; it is written only where what it says d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from bot.lifecycle import marker
 from bot.lifecycle.backfill import job_lines, progress
@@ -30,6 +32,8 @@ from bot.render.changes import FIRING
 from bot.render.comment import Backfill, Comment, Notice, Part, Place, Step, markdown
 from bot.render.markdown import code, link, plain, redacted
 
+_ALARM = "lotus:alarm:"
+
 
 def decide_pull_request(seen: PullRequestObserved, signer: Signer) -> Decision:
     """The comment and the checks that are due; nothing where they say it already."""
@@ -37,12 +41,35 @@ def decide_pull_request(seen: PullRequestObserved, signer: Signer) -> Decision:
         return Decision(requeue=Requeue(None, "no Terraform object applies this repository"))
     checks = tuple(checks_of(seen))
     due = (check for check in checks if not stands(check, seen.checks))
-    return Decision((*_comment(seen, signer, checks), *due), _requeue(seen))
+    effects = (*_comment(seen, signer, checks), *_alarms(seen, signer), *due)
+    return Decision(effects, _requeue(seen))
 
 
 def marker_name(pull_request: PullRequest) -> str:
     """What finds its comment again."""
     return f"lotus:preview:{pull_request.number}"
+
+
+def alarm_names(bodies: Iterable[str], signer: Signer) -> frozenset[str]:
+    """The alarms that these comments of ours are."""
+    found = (marker.read(signer, body) for body in bodies)
+    return frozenset(item.name for item in found if item and item.name.startswith(_ALARM))
+
+
+def with_times(seen: PullRequestObserved, signer: Signer) -> PullRequestObserved:
+    """Moments that the comment has already stay as they are: the status forgets them."""
+    found = marker.read(signer, seen.ours[0].body) if seen.ours else None
+    times = found.data.get("times") if found else None
+    if not isinstance(times, dict):
+        return seen
+    modules = tuple(_remembered(module, times.get(module.title)) for module in seen.modules)
+    return replace(seen, modules=modules)
+
+
+def is_finished(posted: Posted, signer: Signer) -> bool:
+    """Whether this comment of ours says that nothing more will become of the merge."""
+    found = marker.read(signer, posted.body)
+    return found is not None and found.data.get("over") is True
 
 
 # The comment
@@ -52,19 +79,65 @@ def _comment(
     seen: PullRequestObserved, signer: Signer, checks: tuple[PutCheck, ...]
 ) -> Iterator[Effect]:
     name = marker_name(seen.pull_request)
+    seen = with_times(seen, signer)
     content = _content(seen)
     text = redacted(markdown(content), seen.secrets)
     bare = Comment(content.parts, content.opening, "", content.merged_at)
     outcome = marker.fingerprint(redacted(markdown(bare), seen.secrets))
-    data = {"outcome": outcome, "text": marker.fingerprint(text)}
+    data = {
+        "outcome": outcome,
+        "text": marker.fingerprint(text),
+        "times": _times(seen),
+        "over": seen.pull_request.state is PullRequestState.MERGED and is_over(seen),
+    }
     body = f"{marker.line(signer, name, data)}\n{text}"
     yield from (DeleteComment(_repository(seen), extra.id) for extra in seen.ours[1:])
     if seen.ours:
         if not _says(seen.ours[0], signer, outcome):
             yield UpdateComment(_repository(seen), seen.ours[0].id, body)
-    elif not _told(seen, checks):
+    elif seen.news or not _told(seen, checks):
         number = seen.pull_request.number
         yield CreateComment(_repository(seen), number, marker.start(name), body)
+
+
+def _alarms(seen: PullRequestObserved, signer: Signer) -> Iterator[Effect]:
+    """A failure after the merge is a new comment, once: only that notifies."""
+    for module in seen.modules:
+        after = module.after
+        if after is None or not after.standing.stand.needs_person:
+            continue
+        sha = (seen.pull_request.merge_commit or "")[:10]
+        stand = after.standing.stand.value.replace(" ", "-")
+        name = f"{_ALARM}{sha}:{marker.fingerprint(module.title)}:{stand}"
+        if name not in seen.said:
+            notice = _failure(after.standing)
+            text = f"**⚠ {plain(module.title)}: {notice.title}.** The comment above has the rest."
+            number = seen.pull_request.number
+            body = f"{marker.line(signer, name, {})}\n{text}"
+            yield CreateComment(_repository(seen), number, marker.start(name), body)
+
+
+def _times(seen: PullRequestObserved) -> dict[str, list[str | None]]:
+    return {
+        module.title: [
+            time.isoformat() if time else None
+            for time in (module.after.fetched_at, module.after.applied_at)
+        ]
+        for module in seen.modules
+        if module.after is not None
+    }
+
+
+def _remembered(module: ModuleSeen, times: object) -> ModuleSeen:
+    if module.after is None or not isinstance(times, list) or len(times) != 2:
+        return module
+    fetched, applied = (datetime.fromisoformat(t) if isinstance(t, str) else None for t in times)
+    after = replace(
+        module.after,
+        fetched_at=fetched or module.after.fetched_at,
+        applied_at=applied or module.after.applied_at,
+    )
+    return replace(module, after=after)
 
 
 def _says(posted: Posted, signer: Signer, outcome: str) -> bool:
