@@ -59,7 +59,7 @@ class Source:
 class Terraform:
     """A Terraform object; revisions are commit SHAs, `path` is from the repository's root.
 
-    `lock` names who holds the state, where the status says so.
+    `state` and `lock` name the Secret that holds its state, and the Lease that locks it.
     """
 
     name: ObjectName
@@ -84,6 +84,8 @@ class Terraform:
     generation: int
     observed_generation: int
     interval: str
+    state: str
+    lock: str
     resource_version: str = ""
 
 
@@ -113,6 +115,8 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
     spec, status = _part(item, "spec"), _part(item, "status")
     reference, plan = _part(spec, "sourceRef"), _part(status, "plan")
     name = _name(item)
+    suffix = _part(spec, "backendConfig").get("secretSuffix") or name.name
+    state = f"tfstate-{spec.get('workspace') or 'default'}-{suffix}"
     return Terraform(
         name=name,
         source_kind=str(reference.get("kind") or ""),
@@ -138,6 +142,8 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
         generation=_int(_part(item, "metadata").get("generation")),
         observed_generation=_int(status.get("observedGeneration")),
         interval=str(spec.get("interval") or ""),
+        state=state,
+        lock=f"lock-{state}",
         resource_version=str(_part(item, "metadata").get("resourceVersion") or ""),
     )
 

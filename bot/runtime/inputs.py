@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.clients.errors import ClientError, Forbidden, NotFound
 from bot.clients.kubernetes.cluster import Cluster
+from bot.model.cluster import terraform_from
 
 _STATE_BYTES = 256 * 2**20  # unpacked; a "gzip bomb" ends here
 
@@ -66,7 +67,7 @@ async def read_variables(cluster: Cluster, terraform: Mapping[str, Any]) -> Vari
 async def read_state(cluster: Cluster, terraform: Mapping[str, Any]) -> StateText:
     """The state Secret of a Terraform object. Raises `Unavailable` where nobody answers."""
     namespace = terraform["metadata"]["namespace"]
-    name = state_secret(terraform)
+    name = terraform_from(terraform).state
     try:
         data = await cluster.secret(namespace, name)
     except NotFound:
@@ -77,25 +78,6 @@ async def read_state(cluster: Cluster, terraform: Mapping[str, Any]) -> StateTex
     if packed is None:
         return StateText(problem=f"Secret {namespace}/{name} has no key tfstate")
     return _unpacked(packed, f"Secret {namespace}/{name}")
-
-
-def state_secret(terraform: Mapping[str, Any]) -> str:
-    """`tfstate-<workspace>-<suffix>`, the suffix being the object's name where none is set."""
-    return f"tfstate-{_workspace(terraform)}-{_suffix(terraform)}"
-
-
-def state_lock(terraform: Mapping[str, Any]) -> str:
-    """The Lease that locks the state."""
-    return f"lock-tfstate-{_workspace(terraform)}-{_suffix(terraform)}"
-
-
-def _workspace(terraform: Mapping[str, Any]) -> str:
-    return str((terraform.get("spec") or {}).get("workspace") or "default")
-
-
-def _suffix(terraform: Mapping[str, Any]) -> str:
-    backend = (terraform.get("spec") or {}).get("backendConfig") or {}
-    return str(backend.get("secretSuffix") or terraform["metadata"]["name"])
 
 
 async def _referenced(

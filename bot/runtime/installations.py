@@ -59,6 +59,12 @@ class Installations:
         """Every repository, by name."""
         return tuple(sorted(self._repositories.values(), key=lambda item: item.name))
 
+    def remaining(self) -> int | None:
+        """The lowest of what is left of the installations' limits, None where none is known."""
+        numbers = {repository.installation for repository in self._repositories.values()}
+        left = [self._app.installation(number).budget.remaining for number in numbers]
+        return min((count for count in left if count is not None), default=None)
+
     def transport(self, repository: Repository) -> Transport:
         """GitHub in the name of the repository's installation."""
         return self._app.installation(repository.installation)

@@ -83,7 +83,8 @@ class SharedWatch:
 
     async def _list(self) -> str:
         listed = await self._cluster.list(self.resource, self.namespace)
-        found = {_key(item): item for item in listed.items}
+        with translated(f"list {self.resource}"):
+            found = {_key(item): item for item in listed.items}
         for key in self.objects.keys() - found.keys():
             self._forget(key)
         for key, item in found.items():
