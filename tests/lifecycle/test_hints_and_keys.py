@@ -1,0 +1,87 @@
+"""A webhook is read only as far as to know what to look at; a key is text and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.lifecycle.hints import keys_of
+from bot.lifecycle.keys import (
+    BranchKey,
+    CommandKey,
+    DeliverySweepKey,
+    InstallationsKey,
+    Key,
+    PullRequestKey,
+    PushKey,
+    RepositoryKey,
+    parse,
+    text,
+)
+
+REPOSITORY = {"repository": {"full_name": "octo/lake"}}
+COMMENT = {"comment": {"id": 9}, "issue": {"number": 7, "pull_request": {}}}
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "keys"),
+    [
+        ("push", {"ref": "refs/heads/a/b"}, (PushKey("octo/lake", "a/b"),)),
+        ("push", {"ref": "refs/tags/v1"}, ()),
+        ("pull_request", {"number": 7, "action": "opened"}, (PullRequestKey("octo/lake", 7),)),
+        ("issue_comment", {"action": "created"} | COMMENT, (CommandKey("octo/lake", 7, 9),)),
+        (
+            "issue_comment",
+            {"action": "deleted"} | COMMENT,
+            (CommandKey("octo/lake", 7, 9), PullRequestKey("octo/lake", 7)),
+        ),
+        (
+            "issue_comment",
+            {"action": "edited", "comment": {"id": 9}, "issue": {"number": 7}},
+            (CommandKey("octo/lake", 7, 9),),
+        ),
+        (
+            "check_run",
+            {"check_run": {"pull_requests": [{"number": 7}]}},
+            (PullRequestKey("octo/lake", 7),),
+        ),
+        ("check_suite", {"check_suite": {"pull_requests": []}}, ()),
+        ("installation", {}, (InstallationsKey(),)),
+        ("installation_repositories", {}, (InstallationsKey(),)),
+        ("ping", {}, ()),
+        ("star", {}, ()),
+    ],
+)
+def test_what_an_event_says_to_look_at(
+    event: str, payload: dict[str, object], keys: tuple[Key, ...]
+) -> None:
+    assert keys_of(event, REPOSITORY | payload) == keys
+
+
+@pytest.mark.parametrize("event", ["push", "pull_request", "issue_comment", "check_run"])
+@pytest.mark.parametrize(
+    "payload", [{}, {"repository": None}, {"number": "x"}, {"repository": [], "ref": 7}]
+)
+def test_another_shape_gives_no_keys_and_no_error(event: str, payload: dict[str, object]) -> None:
+    assert keys_of(event, payload) == ()
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        PullRequestKey("octo/lake", 7),
+        BranchKey("lake", "airbyte"),
+        CommandKey("octo/lake", 7, 9),
+        RepositoryKey("octo/lake"),
+        PushKey("octo/lake", "a/b"),
+        InstallationsKey(),
+        DeliverySweepKey(),
+    ],
+)
+def test_a_key_is_text_and_back(key: Key) -> None:
+    assert parse(text(key)) == key
+
+
+@pytest.mark.parametrize("line", ["", "nonsense", "pull-request octo/lake", "pull-request a x"])
+def test_other_text_is_no_key(line: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        parse(line)

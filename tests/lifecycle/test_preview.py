@@ -1,0 +1,282 @@
+"""A pull request's comment and checks: written once, edited where they differ, never multiplied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.lifecycle.checks import APPLY_CHECK, PLAN_CHECK
+from bot.lifecycle.effects import (
+    Conclusion,
+    CreateComment,
+    DeleteComment,
+    Effect,
+    PutCheck,
+    UpdateComment,
+)
+from bot.lifecycle.flags import StreamFlag
+from bot.lifecycle.marker import Signer, line, read
+from bot.lifecycle.observed import AfterMerge, FlagSeen, ModuleSeen, PullRequestObserved
+from bot.lifecycle.preview import alarm_names, decide_pull_request, is_finished
+from bot.lifecycle.rollout import Stand, Standing
+from bot.model.github import CheckRun, Comment, PullRequest, PullRequestState
+from bot.plan.diagnostics import Position, Range, error
+from bot.plan.prediction import Action, Prediction, ResourceChange
+
+SIGNER = Signer.from_secret("hush")
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+HEAD, MERGE = "a" * 40, "b" * 40
+
+
+def change(address: str, action: Action) -> ResourceChange:
+    kind, name = address.split(".")
+    return ResourceChange(address, "managed", kind, name, "provider", action)
+
+
+ADDS = Prediction("m", (change("null_resource.reset", Action.CREATE),))
+LOSES = Prediction("m", (change("airbyte_source.shop", Action.DELETE),))
+REPLACES = Prediction("m", (change("airbyte_connection.shop", Action.DELETE_CREATE),))
+UNSURE = Prediction("m", uncertain=("a remote module",))
+FAILS = Prediction(
+    "m",
+    diagnostics=(
+        error("Bad reference", "no", Range("m/a.tf", Position(3, 1, 0), Position(3, 2, 1))),
+    ),
+)
+PULL_REQUEST = PullRequest(
+    "octo/lake",
+    7,
+    PullRequestState.OPEN,
+    "t",
+    "anna",
+    "main",
+    "0" * 40,
+    "work",
+    HEAD,
+    "octo/lake",
+    "https://github.com/octo/lake/pull/7",
+)
+MERGED = replace(PULL_REQUEST, state=PullRequestState.MERGED, merge_commit=MERGE, merged_at=NOW)
+
+
+def observed(prediction: Prediction | None = ADDS, **changes: object) -> PullRequestObserved:
+    module = ModuleSeen("lake-airbyte", prediction, basis=("compared with the state, serial 4",))
+    seen = PullRequestObserved(PULL_REQUEST, "0" * 40, (module,), (), (), "https://files")
+    return replace(seen, **changes)  # type: ignore[arg-type]
+
+
+def after(stand: Stand, **more: object) -> ModuleSeen:
+    standing = Standing(stand, "the controller's own words")
+    return ModuleSeen("lake-airbyte", ADDS, after=AfterMerge(standing, **more))  # type: ignore[arg-type]
+
+
+def effects(seen: PullRequestObserved) -> tuple[Effect, ...]:
+    return decide_pull_request(seen, SIGNER).effects
+
+
+def performed(seen: PullRequestObserved) -> PullRequestObserved:
+    """The world after the effects were performed."""
+    ours, checks = list(seen.ours), list(seen.checks)
+    said = set(seen.said)
+    for effect in effects(seen):
+        match effect:
+            case CreateComment() if "lotus:preview" in effect.marker:
+                ours.append(Comment(len(ours) + 1, "lotus-bot[bot]", effect.body, NOW, NOW))
+            case CreateComment():
+                said |= alarm_names([effect.body], SIGNER)
+            case UpdateComment():
+                ours = [
+                    replace(c, body=effect.body) if c.id == effect.comment_id else c for c in ours
+                ]
+            case DeleteComment():
+                ours = [c for c in ours if c.id != effect.comment_id]
+            case PutCheck():
+                conclusion = effect.conclusion.value if effect.conclusion else None
+                checks.append(
+                    CheckRun(
+                        1,
+                        effect.name,
+                        effect.head_sha,
+                        "",
+                        conclusion,
+                        "",
+                        "",
+                        effect.fingerprint,
+                    )
+                )
+            case _:
+                raise AssertionError(effect)
+    return replace(seen, ours=tuple(ours), checks=tuple(checks), said=frozenset(said))
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(observed(), id="open"),
+        pytest.param(observed(FAILS), id="failing"),
+        pytest.param(observed(None), id="not to be predicted"),
+        pytest.param(observed(pull_request=MERGED, modules=(after(Stand.FETCHING),)), id="merged"),
+        pytest.param(observed(pull_request=MERGED, modules=(after(Stand.FAILED),)), id="failed"),
+        pytest.param(observed(pull_request=MERGED, modules=(after(Stand.APPLIED),)), id="applied"),
+    ],
+)
+def test_after_the_effects_there_is_nothing_to_do(seen: PullRequestObserved) -> None:
+    assert effects(seen), "there was something to say"
+    assert effects(performed(seen)) == ()
+
+
+def test_nothing_is_said_where_nothing_is_applied_from() -> None:
+    assert effects(observed(modules=())) == ()
+
+
+def test_a_new_outcome_edits_the_one_comment() -> None:
+    seen = replace(performed(observed()), modules=observed(LOSES).modules)
+    [edit] = [effect for effect in effects(seen) if isinstance(effect, UpdateComment)]
+    assert edit.comment_id == 1
+    assert "1 to destroy" in edit.body
+    assert not any(isinstance(effect, CreateComment) for effect in effects(seen))
+
+
+def test_volatile_facts_alone_edit_nothing() -> None:
+    seen = performed(observed())
+    [module] = seen.modules
+    later = replace(module, basis=("compared with the state, serial 5",))
+    assert effects(replace(seen, modules=(later,), base_tip="f" * 40)) == ()
+
+
+def test_of_two_comments_the_oldest_stays() -> None:
+    seen = performed(observed())
+    twice = (seen.ours[0], replace(seen.ours[0], id=2), replace(seen.ours[0], id=3))
+    gone = [
+        e.comment_id for e in effects(replace(seen, ours=twice)) if isinstance(e, DeleteComment)
+    ]
+    assert gone == [2, 3]
+    assert len(effects(replace(seen, ours=twice))) == 2
+
+
+def test_what_somebody_wrote_into_it_is_put_right() -> None:
+    seen = performed(observed())
+    edited = replace(seen.ours[0], body=seen.ours[0].body + "\nAll is well, merge it.")
+    [effect] = effects(replace(seen, ours=(edited,)))
+    assert isinstance(effect, UpdateComment)
+    assert "All is well" not in effect.body
+
+
+def test_github_may_store_other_line_ends() -> None:
+    seen = performed(observed())
+    stored = replace(seen.ours[0], body=seen.ours[0].body.replace("\n", "\r\n"))
+    assert effects(replace(seen, ours=(stored,))) == ()
+
+
+def test_a_deleted_comment_comes_back_with_the_next_news_only() -> None:
+    deleted = replace(performed(observed()), ours=())
+    assert effects(deleted) == ()
+    assert [type(e) for e in effects(replace(deleted, news=True))] == [CreateComment]
+    pushed = replace(deleted, pull_request=replace(PULL_REQUEST, head_sha="c" * 40))
+    assert CreateComment in [type(e) for e in effects(pushed)]
+
+
+def plan_check(seen: PullRequestObserved) -> PutCheck:
+    [found] = [e for e in effects(seen) if isinstance(e, PutCheck)]
+    assert (found.name, found.head_sha) == (PLAN_CHECK, HEAD)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seen", "conclusion"),
+    [
+        (observed(), Conclusion.SUCCESS),
+        (observed(Prediction("m")), Conclusion.SUCCESS),
+        (observed(LOSES), Conclusion.NEUTRAL),
+        (observed(REPLACES), Conclusion.NEUTRAL),
+        (observed(UNSURE), Conclusion.NEUTRAL),
+        (observed(None), Conclusion.NEUTRAL),
+        (observed(FAILS), Conclusion.FAILURE),
+        (observed(committed_state=("terraform.tfstate",)), Conclusion.FAILURE),
+    ],
+)
+def test_the_plan_check(seen: PullRequestObserved, conclusion: Conclusion) -> None:
+    assert plan_check(seen).conclusion is conclusion
+
+
+def test_a_mistake_is_annotated_on_its_line() -> None:
+    [annotation] = plan_check(observed(FAILS)).annotations
+    assert (annotation.path, annotation.line, annotation.level) == ("m/a.tf", 3, "failure")
+
+
+@pytest.mark.parametrize(
+    ("stand", "conclusion"),
+    [
+        (Stand.FETCHING, None),
+        (Stand.RUNNING, None),
+        (Stand.APPLIED, Conclusion.SUCCESS),
+        (Stand.UNCHANGED, Conclusion.SUCCESS),
+        (Stand.FAILED, Conclusion.FAILURE),
+        (Stand.SUSPENDED, Conclusion.FAILURE),
+    ],
+)
+def test_the_apply_check(stand: Stand, conclusion: Conclusion | None) -> None:
+    seen = observed(pull_request=MERGED, modules=(after(stand),))
+    [check] = [e for e in effects(seen) if isinstance(e, PutCheck)]
+    assert (check.name, check.head_sha, check.conclusion) == (APPLY_CHECK, MERGE, conclusion)
+
+
+def test_a_failure_after_the_merge_notifies_once_in_the_tools_words() -> None:
+    seen = observed(pull_request=MERGED, modules=(after(Stand.FAILED),))
+    created = [e for e in effects(seen) if isinstance(e, CreateComment)]
+    assert len(created) == 2
+    assert "the controller's own words" in created[0].body
+    assert "The apply failed" in created[1].body
+
+
+def test_moments_stay_as_they_were_told_though_the_status_forgets_them() -> None:
+    at = NOW + timedelta(seconds=3)
+    first = performed(observed(pull_request=MERGED, modules=(after(Stand.APPLIED, applied_at=at),)))
+    assert "Applied after 3 s" in first.ours[0].body
+    later = after(Stand.APPLIED, applied_at=NOW + timedelta(hours=1))
+    assert effects(replace(first, modules=(later,))) == ()
+
+
+def test_the_end_is_known_from_the_comment_and_only_with_our_signature() -> None:
+    done = performed(observed(pull_request=MERGED, modules=(after(Stand.APPLIED),))).ours[0]
+    assert is_finished(done, SIGNER)
+    assert not is_finished(done, Signer.from_secret("other"))
+    running = performed(observed(pull_request=MERGED, modules=(after(Stand.RUNNING),))).ours[0]
+    assert not is_finished(running, SIGNER)
+
+
+def test_a_forged_marker_is_no_marker() -> None:
+    forged = line(Signer.from_secret("guess"), "lotus:preview:7", {"over": True})
+    assert read(SIGNER, forged) is None
+    genuine = line(SIGNER, "lotus:preview:7", {"over": True})
+    assert read(SIGNER, genuine) is not None
+    assert read(SIGNER, genuine.replace("preview:7", "preview:8")) is None
+
+
+def test_flags_losses_and_loops_are_told() -> None:
+    flag = FlagSeen(
+        StreamFlag("s/orders.json", "orders", 5),
+        is_new=True,
+        connections=("airbyte_connection.shop",),
+        streams=("orders", "items"),
+    )
+    module = ModuleSeen(
+        "x",
+        REPLACES,
+        flags=(flag,),
+        perpetual=frozenset({"airbyte_connection.shop", "airbyte_connection.other"}),
+    )
+    seen = observed(modules=(module,))
+    [comment] = [e for e in effects(seen) if isinstance(e, CreateComment)]
+    for words in ("Reset loop", "Sync state lost", "resets all 2 streams", "Perpetual update"):
+        assert words in comment.body
+    assert plan_check(seen).conclusion is Conclusion.NEUTRAL
+
+
+def test_no_secret_gets_out() -> None:
+    leaky = Prediction("m", diagnostics=(error("Invalid value", 'got "hunter2-secret"'),))
+    seen = observed(leaky, secrets=frozenset({"hunter2-secret"}))
+    for effect in effects(seen):
+        assert "hunter2" not in repr(effect)
