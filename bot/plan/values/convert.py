@@ -50,11 +50,6 @@ class ConversionError(Exception):
         self.message = message
         self.path = path
 
-    def __str__(self) -> str:
-        """With the path before the message, as OpenTofu prints a nested error."""
-        where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
-        return f"{where.lstrip('.')}: {self.message}" if where else self.message
-
 
 def convert(value: Value, target: Type) -> Value:
     """`value` as a `target`, marks kept; raises `ConversionError`."""

@@ -1,0 +1,190 @@
+"""A resource's body against its provider's schema: one object, and what is wrong with it.
+
+Above `bot.plan.providers` and `bot.plan.evaluate`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from bot.plan.configuration.decode import unsupported_block
+from bot.plan.diagnostics import error
+from bot.plan.evaluate import Scope
+from bot.plan.evaluate.expression import value_of
+from bot.plan.evaluate.scope import Found
+from bot.plan.providers import Attribute, ResourceType
+from bot.plan.providers.schema import object_type
+from bot.plan.syntax.nodes import Attribute as Argument
+from bot.plan.syntax.nodes import Block, Body
+from bot.plan.syntax.source import Span
+from bot.plan.values import (
+    UNKNOWN,
+    ConversionError,
+    ListType,
+    MapType,
+    ObjectType,
+    SetType,
+    Type,
+    Value,
+    convert,
+    null,
+    object_of,
+    tuple_of,
+    unknown,
+)
+
+
+def check_body(type_: ResourceType, body: Body, found: Found) -> None:
+    """What can be said without evaluating: arguments that are missing or not known."""
+    attributes = type_.attributes
+    for name, rule in attributes.items():
+        if rule.required and name not in body.attributes:
+            detail = f'The argument "{name}" is required, but no definition was found.'
+            found.append(error("Missing required argument", detail, body.end_span.range))
+    for argument in body.attributes.values():
+        known = attributes.get(argument.name)
+        if known is None:
+            found.append(_unsupported(argument, attributes))
+        elif not (known.required or known.optional):
+            detail = (
+                f'Can\'t configure a value for "{argument.name}": its value will be decided'
+                " automatically based on the result of applying this configuration."
+            )
+            found.append(
+                error("Value for unconfigurable attribute", detail, argument.expression.span.range)
+            )
+    for block in body.blocks:
+        found.append(unsupported_block(block, attributes))
+
+
+def _unsupported(argument: Argument, attributes: Mapping[str, Attribute]) -> object:
+    near = difflib.get_close_matches(argument.name, list(attributes), n=1, cutoff=0.75)
+    hint = f' Did you mean "{near[0]}"?' if near else ""
+    detail = f'An argument named "{argument.name}" is not expected here.{hint}'
+    return error("Unsupported argument", detail, argument.name_span.range)
+
+
+def evaluate_body(type_: ResourceType, body: Body, scope: Scope, found: Found) -> Value:
+    """The configured object: every attribute of the schema, null where it is not given."""
+    made: dict[str, Value] = {}
+    for name, rule in type_.attributes.items():
+        argument = body.attributes.get(name)
+        made[name] = null(rule.type)
+        if argument is not None:
+            made[name] = _argument(rule, name, argument, scope, found)
+    return Value(type_.type, made)
+
+
+def _argument(rule: Attribute, name: str, argument: Argument, scope: Scope, found: Found) -> Value:
+    before = len(found)
+    value = value_of(argument.expression, scope, found)
+    if len(found) > before:
+        return unknown(rule.type)
+    wanted = constraint(rule)
+    try:
+        converted = convert(value, wanted)
+    except ConversionError as problem:
+        detail = f'Inappropriate value for attribute "{name}": {problem}.'
+        where = argument.expression.span.range
+        found.append(error("Incorrect attribute value type", detail, where))
+        return unknown(rule.type)
+    return converted
+
+
+def constraint(rule: Attribute) -> Type:
+    """The type to convert to: nested attributes that are not required may be left out."""
+    if rule.nesting is None:
+        return rule.type
+    attributes = {name: constraint(each) for name, each in rule.attributes.items()}
+    element = ObjectType(attributes, object_type(rule.attributes).optional)
+    match rule.type:
+        case ListType():
+            return ListType(element)
+        case SetType():
+            return SetType(element)
+        case MapType():
+            return MapType(element)
+        case _:
+            return element
+
+
+def evaluate_freely(body: Body, scope: Scope, found: Found) -> Value:
+    """A body whose schema is not known: arguments as they are, blocks as lists of objects."""
+    made = {name: value_of(each.expression, scope, found) for name, each in body.attributes.items()}
+    blocks: dict[str, list[Value]] = {}
+    for block in body.blocks:
+        if block.type == "dynamic":
+            name = block.labels[0] if block.labels else "dynamic"
+            blocks.setdefault(name, []).append(UNKNOWN)
+        else:
+            blocks.setdefault(block.type, []).append(evaluate_freely(block.body, scope, found))
+    return object_of({**made, **{name: tuple_of(items) for name, items in blocks.items()}})
+
+
+def validate_values(
+    type_: ResourceType, config: Value, body: Body, address: str, found: Found
+) -> None:
+    """The provider's own validators: what must not be null, be one of a few, or be JSON."""
+    raw = config.raw if isinstance(config.raw, dict) else {}
+    for name, rule in type_.attributes.items():
+        argument = body.attributes.get(name)
+        where = argument.expression.span if argument else body.end_span
+        if argument is not None and name in raw:
+            for problem in _problems(rule, raw[name], name):
+                found.append(_located(problem, where, address))
+
+
+def _located(problem: tuple[str, str], where: Span, address: str) -> object:
+    from dataclasses import replace
+
+    summary, detail = problem
+    return replace(error(summary, detail, where.range), address=address)
+
+
+def _problems(rule: Attribute, value: Value, path: str) -> list[tuple[str, str]]:
+    raw = value.raw
+    if value.is_null:
+        if rule.not_null:
+            return [("Missing Attribute Value", f"{path}: value must be configured")]
+        return []
+    if not value.is_known:
+        return []
+    found: list[tuple[str, str]] = []
+    if rule.one_of and isinstance(raw, str) and raw not in rule.one_of:
+        quoted = ", ".join(f'"{each}"' for each in rule.one_of)
+        detail = f'Attribute {path} value must be one of: [{quoted}], got: "{raw}"'
+        found.append(("Invalid Attribute Value Match", detail.replace(", ", " ", 0)))
+    if rule.json:
+        found += _json_problems(value, path)
+    if rule.nesting is not None:
+        items = [("", value)] if isinstance(raw, dict) else []
+        if isinstance(raw, tuple):
+            items = [(f"[{i}]", item) for i, item in enumerate(raw)]
+        for suffix, item in items:
+            inner = item.raw if isinstance(item.raw, dict) else {}
+            for name, each in rule.attributes.items():
+                if name in inner:
+                    found += _problems(each, inner[name], f"{path}{suffix}.{name}")
+    return found
+
+
+def _json_problems(value: Value, path: str) -> list[tuple[str, str]]:
+    import json
+
+    raw = value.raw
+    texts = [(path, raw)]
+    if isinstance(raw, dict):
+        texts = [(f'{path}["{key}"]', item.raw) for key, item in raw.items()]
+    found = []
+    for where, text in texts:
+        if isinstance(text, str):
+            try:
+                json.loads(text)
+            except ValueError:
+                detail = f"Attribute {where} value must be parsable as JSON"
+                found.append(("Invalid Attribute Type", detail))
+    return found
+
+
+__all__ = ["Block", "check_body", "evaluate_body", "evaluate_freely", "validate_values"]

@@ -1,0 +1,112 @@
+"""Folders into modules: which files count, overrides, and the modules that are called.
+
+Above `decode` in `bot.plan.configuration`
+(https://opentofu.org/docs/language/files/).
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from bot.plan.configuration.decode import decode
+from bot.plan.configuration.module import Module
+from bot.plan.configuration.override import override
+from bot.plan.diagnostics import Diagnostic, error
+from bot.plan.files import Files, NotFetched
+from bot.plan.syntax import parse_native
+from bot.plan.syntax.json import parse_json
+from bot.plan.syntax.nodes import Body
+
+DEEPEST = 30
+Parsed = dict[tuple[str, str], tuple[Body, list[Diagnostic]]]
+"""Parsed files by path and content: what a cache keeps between predictions."""
+
+
+class Loader:
+    """Loads one root module and everything that it calls; `not_fetched` names missing bytes."""
+
+    def __init__(self, files: Files, parsed: Parsed) -> None:
+        self.files = files
+        self.parsed = parsed
+        self.not_fetched: set[str] = set()
+        self.folders = _folders(files)
+
+    def load(self, path: str, depth: int = 0) -> Module:
+        """The module in the folder `path`, from the repository's root ("" is the root)."""
+        module = Module(path)
+        names = sorted(self.folders.get(path, ()))
+        primary, overriding = _sorted(names)
+        for name in primary:
+            decode(self._parse(posixpath.join(path, name), module), module)
+        for name in overriding:
+            over = Module(path)
+            decode(self._parse(posixpath.join(path, name), module), over)
+            override(module, over)
+        module.files = tuple(posixpath.join(path, name) for name in (*primary, *overriding))
+        self._children(module, depth)
+        return module
+
+    def _parse(self, path: str, module: Module) -> Body:
+        identity = self.files.identity(path) or ""
+        key = (path, identity)
+        if key not in self.parsed:
+            try:
+                content = self.files.read(path) or b""
+            except NotFetched:
+                self.not_fetched.add(path)
+                content = b""
+            parse = parse_json if path.endswith(".json") else parse_native
+            parsed = parse(content, path)
+            if path in self.not_fetched:
+                return parsed[0]
+            self.parsed[key] = parsed
+        body, found = self.parsed[key]
+        module.diagnostics.extend(found)
+        return body
+
+    def _children(self, module: Module, depth: int) -> None:
+        for call in module.calls.values():
+            source = call.source
+            if source is None or not source.startswith(("./", "../")):
+                module.uncertain.append(
+                    f"module.{call.name} comes from {source or 'a source that is no literal'}:"
+                    " lotus reads only this repository"
+                )
+                continue
+            folder = posixpath.normpath(posixpath.join(module.path, source))
+            folder = "" if folder == "." else folder
+            if folder.startswith(".."):
+                detail = f'The module source "{source}" leads out of the repository.'
+                module.diagnostics.append(error("Invalid module source", detail, call.span.range))
+            elif depth >= DEEPEST:
+                detail = f"Modules call each other more than {DEEPEST} levels deep here."
+                module.diagnostics.append(error("Module nesting too deep", detail, call.span.range))
+            elif folder not in self.folders:
+                detail = f"Unable to evaluate directory symlink: lstat {source}: no such file or directory"
+                module.diagnostics.append(
+                    error("Unreadable module directory", detail, call.span.range)
+                )
+            else:
+                module.children[call.name] = self.load(folder, depth + 1)
+
+
+def _folders(files: Files) -> dict[str, list[str]]:
+    """The configuration files of each folder."""
+    folders: dict[str, list[str]] = {}
+    for path in files.paths():
+        if path.endswith((".tf", ".tf.json", ".tofu", ".tofu.json")):
+            folder, _, name = path.rpartition("/")
+            folders.setdefault(folder, []).append(name)
+    return folders
+
+
+def _sorted(names: list[str]) -> tuple[list[str], list[str]]:
+    """Configuration and override files; a `.tofu` file stands in for the `.tf` of its name."""
+    shadowed = {name.replace(".tofu", ".tf") for name in names if ".tofu" in name}
+    primary, overriding = [], []
+    for name in names:
+        if name.startswith((".", "#")) or name.endswith("~") or name in shadowed:
+            continue
+        stem = name.split(".tofu")[0].split(".tf")[0]
+        (overriding if stem == "override" or stem.endswith("_override") else primary).append(name)
+    return primary, overriding

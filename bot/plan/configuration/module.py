@@ -1,0 +1,144 @@
+"""A module as declared: its blocks as typed nouns, nothing evaluated.
+
+Lowest layer of `bot.plan.configuration`
+(https://opentofu.org/docs/language/).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.plan.address import Key
+from bot.plan.diagnostics import Diagnostic
+from bot.plan.syntax.nodes import Attribute, Block, Body, Expression
+from bot.plan.syntax.source import Span
+from bot.plan.type_constraint import Defaults
+from bot.plan.values import DYNAMIC, Type
+
+Target = tuple[tuple[tuple[str, Key], ...], str, str, str, Key | None]
+
+
+@dataclass(slots=True)
+class Check:
+    """A `validation`, `precondition`, `postcondition` or `assert` block."""
+
+    condition: Expression | None
+    message: Expression | None
+    span: Span
+
+
+@dataclass(slots=True)
+class Variable:
+    name: str
+    span: Span
+    type: Type = DYNAMIC
+    typed: bool = False
+    defaults: Defaults | None = None
+    default: Expression | None = None
+    nullable: bool = True
+    sensitive: bool = False
+    validations: tuple[Check, ...] = ()
+
+
+@dataclass(slots=True)
+class Output:
+    name: str
+    span: Span
+    value: Expression | None
+    sensitive: bool = False
+    depends_on: tuple[Expression, ...] = ()
+    preconditions: tuple[Check, ...] = ()
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    create_before_destroy: bool = False
+    prevent_destroy: Span | None = None
+    ignore_all: bool = False
+    ignore: tuple[tuple[str, ...], ...] = ()
+    triggers: tuple[Expression, ...] = ()
+    preconditions: tuple[Check, ...] = ()
+    postconditions: tuple[Check, ...] = ()
+
+
+@dataclass(slots=True)
+class ResourceBlock:
+    """A `resource` or `data` block; `body` is what the provider's schema describes."""
+
+    mode: str
+    type: str
+    name: str
+    span: Span
+    body: Body
+    count: Expression | None = None
+    for_each: Expression | None = None
+    provider: str = ""
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    depends_on: tuple[Expression, ...] = ()
+    provisioners: tuple[Block, ...] = ()
+
+
+@dataclass(slots=True)
+class ModuleCall:
+    name: str
+    span: Span
+    source: str | None
+    arguments: dict[str, Attribute]
+    end_span: Span
+    count: Expression | None = None
+    for_each: Expression | None = None
+    depends_on: tuple[Expression, ...] = ()
+    providers: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Move:
+    """A `moved` block: whole resources or instances, or module calls."""
+
+    source: Expression
+    target: Expression
+    span: Span
+
+
+@dataclass(slots=True)
+class Removal:
+    source: Expression
+    span: Span
+    destroy: bool | None = None
+
+
+@dataclass(slots=True)
+class Import:
+    target: Expression | None
+    id: Expression | None
+    for_each: Expression | None
+    span: Span
+
+
+@dataclass(slots=True)
+class CheckBlock:
+    name: str
+    asserts: tuple[Check, ...]
+    span: Span
+
+
+@dataclass(slots=True)
+class Module:
+    """Everything in one folder. `files` are the configuration files that were read."""
+
+    path: str
+    variables: dict[str, Variable] = field(default_factory=dict)
+    locals: dict[str, Attribute] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    resources: dict[tuple[str, str, str], ResourceBlock] = field(default_factory=dict)
+    calls: dict[str, ModuleCall] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    checks: list[CheckBlock] = field(default_factory=list)
+    providers: dict[str, str] = field(default_factory=dict)
+    provider_blocks: list[Block] = field(default_factory=list)
+    files: tuple[str, ...] = ()
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    children: dict[str, Module] = field(default_factory=dict)
+    uncertain: list[str] = field(default_factory=list)

@@ -1,0 +1,159 @@
+"""What is in the state and no longer in the configuration: deleted or forgotten, and why.
+
+Beside `planner` in `bot.plan.engine`. Dependents come before what they depend on.
+"""
+
+from __future__ import annotations
+
+from bot.plan.address import Instance, Key, ModulePath
+from bot.plan.configuration import Module, ResourceBlock
+from bot.plan.diagnostics import Diagnostic, Severity, error
+from bot.plan.engine.modules import ModuleInstance
+from bot.plan.engine.moves import target
+from bot.plan.engine.planner import Planner, _change, prevented
+from bot.plan.engine.prior import Prior
+from bot.plan.prediction import Action, ResourceChange
+
+_FORGET = "Resource going to be removed from the state"
+
+
+def deletions(planner: Planner, objects: list[Prior]) -> list[ResourceChange]:
+    """The objects that the plan removes, in the order in which it would."""
+    removed = []
+    for prior in objects:
+        if prior.address.resource.mode != "managed":
+            continue
+        if prior.deposed:
+            removed.append((prior, _deposed(prior)))
+        elif str(prior.address) not in planner.changes:
+            change = _removed(planner, prior)
+            if change is not None:
+                removed.append((prior, change))
+    _still_declared(planner)
+    return _ordered(removed)
+
+
+def _deposed(prior: Prior) -> ResourceChange:
+    return _change(
+        prior.address, prior.provider, Action.DELETE, before=prior.value, reason="deposed"
+    )
+
+
+def _removed(planner: Planner, prior: Prior) -> ResourceChange | None:
+    address = prior.address
+    module = _module(planner, address.resource.module)
+    if module == "remote":
+        return None
+    reason, block = "delete_because_no_module", None
+    if isinstance(module, ModuleInstance):
+        reason, block = _reason(planner, module, address)
+        if not reason:
+            return None
+    action = _forgotten(planner, prior)
+    if action is Action.DELETE and block is not None and block.lifecycle.prevent_destroy:
+        planner.say([prevented(str(address), block)])
+    return _change(
+        address,
+        prior.provider,
+        action,
+        before=prior.value,
+        reason=reason,
+        previous_address=prior.previous or None,
+    )
+
+
+def _module(planner: Planner, path: ModulePath) -> ModuleInstance | str | None:
+    """The instance that a path names; "remote" where it cannot be read, None where it is gone."""
+    at = planner.root
+    for name, key in path:
+        if name not in at.module.calls:
+            return None
+        instances = planner.module_instances(at, name)
+        if instances is None:
+            return "remote"
+        if key not in instances:
+            return None
+        at = instances[key]
+    return at
+
+
+def _reason(
+    planner: Planner, module: ModuleInstance, address: Instance
+) -> tuple[str, ResourceBlock | None]:
+    resource = address.resource
+    key = (resource.mode, resource.type, resource.name)
+    block = module.module.resources.get(key)
+    if block is None:
+        return "delete_because_no_resource_config", None
+    instances = planner.instances(module, key)
+    if instances is None:
+        return "", block
+    return _repetition(block, address.key), block
+
+
+def _repetition(block: ResourceBlock, key: Key) -> str:
+    if block.count is not None:
+        return "delete_because_count_index" if isinstance(key, int) else _WRONG
+    if block.for_each is not None:
+        return "delete_because_each_key" if isinstance(key, str) else _WRONG
+    return _WRONG
+
+
+_WRONG = "delete_because_wrong_repetition"
+
+
+def _forgotten(planner: Planner, prior: Prior) -> Action:
+    for module in _all(planner.root.module):
+        for removal in module.removals:
+            named = target(removal.source)
+            if named is None or removal.destroy:
+                continue
+            resource = prior.address.resource
+            same = named.resource == (resource.mode, resource.type, resource.name)
+            path = tuple(name for name, _ in resource.module)
+            wanted = tuple(name for name, _ in named.module)
+            inside = named.resource is None and path[: len(wanted)] == wanted
+            if (same and path == wanted) or inside:
+                planner.say([_warning(str(prior.address))])
+                return Action.FORGET
+    return Action.DELETE
+
+
+def _warning(address: str) -> Diagnostic:
+    detail = (
+        f"After this plan gets applied, the resource {address} will not be managed anymore by"
+        " OpenTofu.\n\nIn case you want to manage the resource again, you will have to import it."
+    )
+    return Diagnostic(Severity.WARNING, _FORGET, detail)
+
+
+def _all(module: Module) -> list[Module]:
+    return [module, *(each for child in module.children.values() for each in _all(child))]
+
+
+def _still_declared(planner: Planner) -> None:
+    for module in _all(planner.root.module):
+        for removal in module.removals:
+            named = target(removal.source)
+            if named is None or named.resource is None or named.module:
+                continue
+            if named.resource in module.resources:
+                name = removal.source.span.text
+                detail = (
+                    f"This statement declares a removal of the resource {name}, but this resource"
+                    " block still exists in the configuration. Please remove the resource block."
+                )
+                summary = "Removed resource block still exists"
+                planner.say([error(summary, detail, removal.span.range)])
+
+
+def _ordered(removed: list[tuple[Prior, ResourceChange]]) -> list[ResourceChange]:
+    """Dependents first: what nothing left depends on goes next."""
+    left = list(removed)
+    ordered: list[ResourceChange] = []
+    while left:
+        needed = {name for prior, _ in left for name in prior.dependencies}
+        free = [pair for pair in left if str(pair[0].address.resource) not in needed] or left[:1]
+        ordered += [change for _, change in free]
+        left = [pair for pair in left if pair not in free]
+    return ordered

@@ -1,0 +1,147 @@
+"""`count` and `for_each`: which instances there are, and the words where that cannot be told.
+
+Beside `modules` in `bot.plan.engine`.
+"""
+
+from __future__ import annotations
+
+from bot.plan.address import Key
+from bot.plan.diagnostics import error
+from bot.plan.evaluate.scope import Found
+from bot.plan.syntax.nodes import Expression
+from bot.plan.values import (
+    NUMBER,
+    ConversionError,
+    MapType,
+    Number,
+    ObjectType,
+    SetType,
+    Value,
+    all_opaque,
+    convert,
+    friendly_name,
+)
+
+MOST = 20_000
+"""Instances of one block: nobody applies more, and memory is bounded."""
+
+
+class NotGiven(Exception):
+    """The number of instances hangs on a value that nobody gave: it cannot be told."""
+
+
+Instances = dict[Key, Value | None]
+
+
+def counted(node: Expression, value: Value, found: Found) -> Instances | None:
+    """The instances of `count`; None after an error."""
+    summary, where = "Invalid count argument", node.span.range
+    if value.is_sensitive:
+        detail = (
+            "Sensitive values, or values derived from sensitive values, cannot be used as count"
+        )
+        detail += " arguments. If used, the sensitive value could be exposed as a resource instance"
+        detail += " index."
+        found.append(error(summary, detail, where))
+        return None
+    try:
+        converted = convert(value, NUMBER)
+    except ConversionError as problem:
+        detail = f'Invalid value for "count": {problem}.'
+        if value.is_known:
+            detail = f'The given "count" argument value is unsuitable: {problem}.'
+        found.append(error(summary, detail, where))
+        return None
+    raw = converted.raw
+    if raw is None:
+        detail = 'The given "count" argument value is null. An integer is required.'
+    elif not isinstance(raw, Number):
+        if all_opaque(converted):
+            raise NotGiven
+        detail = (
+            'The "count" value depends on resource attributes that cannot be determined until'
+            " apply, so OpenTofu cannot predict how many instances will be created. To work around"
+            " this, use the -target argument to first apply only the resources that the count"
+            " depends on."
+        )
+    elif not raw.is_integer():
+        detail = 'The given "count" argument value is unsuitable: value must be a whole number.'
+    elif raw < 0:
+        detail = (
+            'The given "count" argument value is unsuitable: must be greater than or equal to zero.'
+        )
+    elif raw > MOST:
+        detail = f'"count" asks for {int(raw):,} instances; lotus stops at {MOST:,}.'
+    else:
+        return dict.fromkeys(range(int(raw)))
+    found.append(error(summary, detail, where))
+    return None
+
+
+def each(node: Expression, value: Value, found: Found) -> Instances | None:
+    """The instances of `for_each`; None after an error."""
+    summary, where = "Invalid for_each argument", node.span.range
+    if value.is_sensitive:
+        detail = "Sensitive values, or values derived from sensitive values, cannot be used as"
+        detail += " for_each arguments. If used, the sensitive value could be exposed as a resource"
+        detail += " instance key."
+        found.append(error(summary, detail, where))
+        return None
+    problem = _unsuitable(value)
+    if problem:
+        found.append(error(summary, problem, where))
+        return None
+    raw = value.raw
+    if isinstance(raw, dict):
+        return {key: raw[key] for key in sorted(raw)}
+    if isinstance(raw, tuple):
+        return {str(item.raw): item for item in raw}
+    return {}
+
+
+def _unsuitable(value: Value) -> str:
+    raw, type_ = value.raw, value.type
+    kinds = (MapType, ObjectType, SetType)
+    if value.is_null:
+        return (
+            'The given "for_each" argument value is unsuitable: the given "for_each" argument value'
+            " is null. A map, or set of strings is allowed."
+        )
+    if value.is_known and not isinstance(type_, kinds):
+        return (
+            'The given "for_each" argument value is unsuitable: the "for_each" argument must be a'
+            f" map, or set of strings, and you have provided a value of type {friendly_name(type_)}."
+        )
+    whole = value.is_wholly_known if isinstance(type_, SetType) else value.is_known
+    if not whole:
+        if all_opaque(value):
+            raise NotGiven
+        noun = "map" if isinstance(type_, (MapType, ObjectType)) else "set"
+        if isinstance(type_, SetType) or not isinstance(type_, kinds):
+            noun = "set"
+        return (
+            f'The "for_each" {noun} includes values derived from resource attributes that cannot be'
+            " determined until apply, and so OpenTofu cannot determine the full set of keys that"
+            " will identify the instances of this resource."
+        )
+    if isinstance(raw, (dict, tuple)) and len(raw) > MOST:
+        return f'"for_each" asks for {len(raw):,} instances; lotus stops at {MOST:,}.'
+    if isinstance(raw, tuple):
+        return _bad_element(raw)
+    return ""
+
+
+def _bad_element(items: tuple[Value, ...]) -> str:
+    for item in items:
+        if item.is_null:
+            return (
+                'The given "for_each" argument value is unsuitable: "for_each" sets must not contain'
+                " null values."
+            )
+        if not isinstance(item.raw, str):
+            return (
+                'The given "for_each" argument value is unsuitable: "for_each" supports maps and'
+                " sets of strings, but you have provided a set containing type"
+                f" {friendly_name(item.type)}."
+            )
+    return ""

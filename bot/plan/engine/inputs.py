@@ -1,0 +1,223 @@
+"""Root variables: from the environment, files of values and the command line, in that order.
+
+Beside the other parts of `bot.plan.engine`
+(https://opentofu.org/docs/language/values/variables/#variable-definition-precedence).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.plan.configuration import Module
+from bot.plan.configuration.module import Variable
+from bot.plan.diagnostics import Diagnostic, error, warning
+from bot.plan.evaluate import Names, Scope, evaluate, references
+from bot.plan.evaluate.references import calls
+from bot.plan.files import Files, NotFetched
+from bot.plan.functions.context import FunctionContext
+from bot.plan.syntax import parse_expression, parse_native
+from bot.plan.syntax.json import parse_json
+from bot.plan.syntax.nodes import Attribute, Body
+from bot.plan.type_constraint import NO_DEFAULTS, with_defaults
+from bot.plan.values import (
+    SENSITIVE,
+    UNKNOWN,
+    ConversionError,
+    Value,
+    convert,
+    from_json,
+    opaque,
+    string,
+    unknown,
+)
+from bot.plan.values.types import is_primitive, without_optional
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What is given from outside the configuration.
+
+    `environment` is as `TF_VAR_…` (and what the controller makes of `vars` and `varsFrom`); None:
+    nobody knows the values, and variables without a default are opaque constants. `files` are the
+    names and contents of `-var-file`s, `arguments` the `-var`s: both win over all else.
+    """
+
+    environment: Mapping[str, object] | None = field(default_factory=dict)
+    files: tuple[tuple[str, bytes], ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+class RootVariables:
+    """The values of a root module's variables, and what is wrong with them."""
+
+    def __init__(self, module: Module, inputs: Inputs, files: Files) -> None:
+        self.module = module
+        self.inputs = inputs
+        self.found: list[Diagnostic] = []
+        self.read: list[str] = []
+        self.given: dict[str, tuple[Value, str]] = {}
+        self._environment()
+        for path, content in self._files(files):
+            self._file(path, content)
+        for name, text in inputs.arguments.items():
+            if name in module.variables:
+                source = "using -var"
+                self.given[name] = (self._text(module.variables[name], text), source)
+            else:
+                detail = f'A variable named "{name}" was assigned on the command line, but the root'
+                detail += " module does not declare a variable of that name."
+                self.found.append(error("Value for undeclared variable", detail))
+
+    def values(self) -> dict[str, Value]:
+        """Each variable's value, converted, defaulted and marked."""
+        return {name: self._value(each) for name, each in self.module.variables.items()}
+
+    def _environment(self) -> None:
+        for name, raw in (self.inputs.environment or {}).items():
+            variable = self.module.variables.get(name)
+            if variable is not None:
+                source = f"using the TF_VAR_{name} environment variable"
+                self.given[name] = (self._text(variable, raw), f"set {source}")
+
+    def _text(self, variable: Variable, raw: object) -> Value:
+        """A text is an expression where the type is not primitive, else itself."""
+        if not isinstance(raw, str):
+            return from_json(raw)  # type: ignore[arg-type]
+        if not variable.typed or is_primitive(variable.type):
+            return string(raw)
+        node, found = parse_expression(raw, f"<value for var.{variable.name}>")
+        if not found:
+            value, found = evaluate(node, Scope(Names({}), FunctionContext()))
+            if not found:
+                return value
+        self.found.extend(found)
+        return UNKNOWN
+
+    def _files(self, files: Files) -> list[tuple[str, bytes]]:
+        """`terraform.tfvars`, then `*.auto.tfvars`, then what is named."""
+        folder = self.module.path
+        prefix = f"{folder}/" if folder else ""
+        names = sorted(
+            path[len(prefix) :]
+            for path in files.paths()
+            if path.startswith(prefix) and "/" not in path[len(prefix) :] and ".tfvars" in path
+        )
+        fixed = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
+        auto = [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
+        found = []
+        for name in (*fixed, *auto):
+            path = posixpath.join(folder, name)
+            try:
+                content = files.read(path)
+            except NotFetched:
+                content = None
+            self.read.append(path)
+            if content is not None:
+                found.append((path, content))
+        return [*found, *self.inputs.files]
+
+    def _file(self, path: str, content: bytes) -> None:
+        body, found = (parse_json if path.endswith(".json") else parse_native)(content, path)
+        self.found.extend(found)
+        for name, attribute in body.attributes.items():
+            if name not in self.module.variables:
+                self._undeclared(name, attribute)
+                continue
+            value = self._constant(attribute)
+            if value is not None:
+                self.given[name] = (value, "")
+        self._no_blocks(body)
+
+    def _undeclared(self, name: str, attribute: Attribute) -> None:
+        detail = (
+            f'The root module does not declare a variable named "{name}" but a value was found in'
+            f' file "{attribute.span.source.file}". If you meant to use this value, add a "variable"'
+            " block to the configuration."
+        )
+        where = attribute.name_span.range
+        self.found.append(warning("Value for undeclared variable", detail, where))
+
+    def _no_blocks(self, body: Body) -> None:
+        for block in body.blocks:
+            detail = f'Blocks are not allowed here: "{block.type}".'
+            self.found.append(error("Unexpected block", detail, block.type_span.range))
+
+    def _constant(self, attribute: Attribute) -> Value | None:
+        node = attribute.expression
+        called = next(iter(calls(node)), None)
+        if called is not None:
+            where = called.span.range
+            self.found.append(
+                error("Function calls not allowed", "Functions may not be called here.", where)
+            )
+            return None
+        for reference in references(node):
+            where = reference.span.range
+            detail = "Variables may not be used here."
+            self.found.append(error("Variables not allowed", detail, where))
+            return None
+        value, found = evaluate(node, Scope(Names({}), FunctionContext()))
+        self.found.extend(found)
+        return None if found else value
+
+    def _value(self, variable: Variable) -> Value:
+        value, source = self.given.get(variable.name, (None, ""))
+        if value is None:
+            value = self._default(variable)
+            if value is None:
+                return self._missing(variable)
+        return self.checked(variable, value, source)
+
+    def _default(self, variable: Variable) -> Value | None:
+        if variable.default is None:
+            return None
+        value, found = evaluate(variable.default, Scope(Names({}), FunctionContext()))
+        self.found.extend(found)
+        return unknown(without_optional(variable.type)) if found else value
+
+    def _missing(self, variable: Variable) -> Value:
+        if self.inputs.environment is None:
+            value = opaque(without_optional(variable.type), f"var.{variable.name}")
+            return value.with_marks(SENSITIVE) if variable.sensitive else value
+        detail = (
+            f'The root module input variable "{variable.name}" is not set, and has no default'
+            " value. Use a -var or -var-file command line argument to provide a value for this"
+            " variable."
+        )
+        where = variable.span.range
+        self.found.append(error("No value for required variable", detail, where))
+        return unknown(without_optional(variable.type))
+
+    def checked(self, variable: Variable, value: Value, source: str) -> Value:
+        """The value as the variable's type, nullable and sensitive rules have it."""
+        return checked(variable, value, source, variable.span.range, self.found)
+
+
+def checked(
+    variable: Variable, value: Value, source: str, where: object, found: list[Diagnostic]
+) -> Value:
+    """A value for a variable: defaults filled in, converted, null replaced or refused, marked."""
+    how = f" {source}" if source else ""
+    try:
+        filled = with_defaults(value, variable.defaults or NO_DEFAULTS)
+        converted = convert(filled, variable.type)
+    except ConversionError as problem:
+        detail = f"Unsuitable value for var.{variable.name}{how}: {problem}."
+        found.append(error("Invalid value for input variable", detail, where))  # type: ignore[arg-type]
+        converted = unknown(without_optional(variable.type))
+    if converted.is_null and not variable.nullable:
+        converted = _not_null(variable, how, where, found)
+    return converted.with_marks(SENSITIVE) if variable.sensitive else converted
+
+
+def _not_null(variable: Variable, how: str, where: object, found: list[Diagnostic]) -> Value:
+    if variable.default is not None:
+        value, _ = evaluate(variable.default, Scope(Names({}), FunctionContext()))
+        return convert(with_defaults(value, variable.defaults or NO_DEFAULTS), variable.type)
+    detail = (
+        f"Unsuitable value for var.{variable.name}{how}: required variable may not be set to null."
+    )
+    found.append(error("Required variable not set", detail, where))  # type: ignore[arg-type]
+    return unknown(without_optional(variable.type))

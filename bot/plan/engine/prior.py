@@ -1,0 +1,97 @@
+"""What there is before the plan: a state's objects as the provider's next read gives them.
+
+Beside `modules` in `bot.plan.engine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.plan.address import Instance
+from bot.plan.framework import opaque_state
+from bot.plan.prediction import Action, Prediction
+from bot.plan.providers import ResourceType, provider
+from bot.plan.state import State, Stored
+from bot.plan.values import Value, from_json
+from bot.plan.values.json import typed_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """One object that exists; `previous` is its address before moves."""
+
+    address: Instance
+    provider: str
+    value: Value
+    dependencies: tuple[str, ...] = ()
+    tainted: bool = False
+    deposed: str = ""
+    create_before_destroy: bool = False
+    previous: str = ""
+
+
+def priors(state: State, live: Mapping[str, object] | None) -> list[Prior]:
+    """All objects of a state; raises `ValueError` where one does not fit its schema."""
+    return [_prior(each, live) for each in state.instances]
+
+
+def resource_type(source: str, address: Instance) -> ResourceType | None:
+    """The facts of an instance's type, where its provider is known."""
+    facts = provider(source)
+    if facts is None:
+        return None
+    resource = address.resource
+    table = facts.resources if resource.mode == "managed" else facts.data_sources
+    return table.get(resource.type)
+
+
+def _prior(stored: Stored, live: Mapping[str, object] | None) -> Prior:
+    type_ = resource_type(stored.provider, stored.address)
+    if type_ is None:
+        value = from_json(dict(stored.attributes))
+    else:
+        value = read(type_, typed_from_json(dict(stored.attributes), type_.type), live)
+    return Prior(
+        stored.address,
+        stored.provider,
+        value,
+        stored.dependencies,
+        stored.tainted,
+        stored.deposed,
+        stored.create_before_destroy,
+    )
+
+
+def read(type_: ResourceType, value: Value, live: Mapping[str, object] | None) -> Value:
+    """The provider's read: Airbyte's objects where they are given, then how it spells things."""
+    if live is not None and type_.live is not None:
+        value = type_.live(value, live)
+    return type_.read(value) if type_.read is not None else value
+
+
+def applied(base: Prediction, addresses: Mapping[str, Instance]) -> list[Prior]:
+    """The base as if it had been applied: what its apply would have told is a constant each."""
+    found = []
+    for change in base.changes:
+        if change.action in (Action.DELETE, Action.FORGET) or change.after is None:
+            continue
+        address = addresses[change.address]
+        type_ = resource_type(change.provider, address)
+        value = change.after
+        if type_ is not None:
+            settled = opaque_state(type_, value.unmarked_deep()[0], change.address)
+            value = read(type_, settled, None)
+        dependencies = tuple(sorted(base.references.get(str(address.resource), ())))
+        found.append(Prior(address, change.provider, value, dependencies))
+    return found
+
+
+def moved(prior: Prior, target: Instance) -> Prior:
+    """The same object under another address."""
+    return replace(prior, address=target, previous=prior.previous or str(prior.address))
+
+
+def by_address(found: Iterable[Prior]) -> dict[str, Prior]:
+    """Current objects by their address; deposed ones are kept apart by the caller."""
+    return {str(each.address): each for each in found if not each.deposed}

@@ -1,0 +1,245 @@
+"""How a provider plans one object: from its state and its configuration to what it will be.
+
+Above `bot.plan.providers`. First the core's proposal (what is not configured and computed keeps its
+value), then the provider framework's rules: defaults, what becomes unknown on an update, what forces
+a replacement (https://developer.hashicorp.com/terraform/plugin/framework/resources/plan-modification).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.plan.prediction import Path
+from bot.plan.providers import Attribute, Nesting, Replace, ResourceType
+from bot.plan.values import (
+    Origin,
+    Unknown,
+    Value,
+    all_opaque,
+    boolean,
+    compare,
+    null,
+    number,
+    string,
+    unknown,
+)
+
+Attributes = Mapping[str, Attribute]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The object as planned; `changed` is None where nobody can tell; paths force replacement."""
+
+    after: Value
+    changed: bool | None
+    replace: tuple[Path, ...] = ()
+
+
+def plan_new(type_: ResourceType, config: Value, address: str) -> Planned:
+    """A new object: what is computed and not configured is known after the apply."""
+    proposed = _proposed(type_.attributes, None, config)
+    return Planned(_unknowns(type_.attributes, proposed, config, None, address), True)
+
+
+def plan_existing(type_: ResourceType, prior: Value, config: Value, address: str) -> Planned:
+    """An object that exists: unchanged, updated, or (with `replace`) to be made anew."""
+    proposed = _with_defaults(type_.attributes, _proposed(type_.attributes, prior, config), config)
+    changed = differs(prior, proposed)
+    if changed is False:
+        return Planned(prior, False)
+    after = _unknowns(type_.attributes, proposed, config, prior, address)
+    after = _outputs(type_, prior, proposed, after)
+    return Planned(after, changed, tuple(_replaced(type_, prior, after, config)))
+
+
+def differs(prior: Value, after: Value) -> bool | None:
+    """Whether a plan would show a change; None where only an unknown constant stands between."""
+    same = compare(prior, after)
+    if same is not None:
+        return not same
+    return None if _only_opaque(after) else True
+
+
+def _only_opaque(value: Value) -> bool:
+    """Whether nothing in it waits for the apply: what is unknown was only not given."""
+    return value.is_wholly_known or all_opaque(value)
+
+
+def _raw(value: Value | None) -> dict[str, Value]:
+    return value.raw if value is not None and isinstance(value.raw, dict) else {}
+
+
+def _proposed(attributes: Attributes, prior: Value | None, config: Value) -> Value:
+    before, given = _raw(prior), _raw(config)
+    made = {
+        name: _proposed_attribute(each, before.get(name), given.get(name, null(each.type)))
+        for name, each in attributes.items()
+    }
+    return Value(config.type, made)
+
+
+def _proposed_attribute(rule: Attribute, prior: Value | None, given: Value) -> Value:
+    if given.is_null:
+        keeps = rule.computed and prior is not None
+        return prior if keeps and prior is not None else given
+    if rule.nesting is None or not given.is_known:
+        return given
+    raw = given.raw
+    if rule.nesting is Nesting.SINGLE:
+        inner = prior if prior is not None and not prior.is_null else None
+        made = _proposed(rule.attributes, inner, given)
+        return Value(given.type, made.raw, given.marks)
+    if isinstance(raw, dict):
+        olds = _raw(prior)
+        items = {k: _proposed(rule.attributes, olds.get(k), item) for k, item in raw.items()}
+        return Value(given.type, items, given.marks)
+    old = prior.raw if prior is not None and isinstance(prior.raw, tuple) else ()
+    if rule.nesting is Nesting.SET or not isinstance(raw, tuple):
+        old = ()
+    elements = raw if isinstance(raw, tuple) else ()
+    aligned = [
+        _proposed(rule.attributes, old[i] if i < len(old) else None, item)
+        if isinstance(item.raw, dict)
+        else item
+        for i, item in enumerate(elements)
+    ]
+    return Value(given.type, tuple(aligned), given.marks)
+
+
+def _with_defaults(attributes: Attributes, proposed: Value, config: Value) -> Value:
+    given, raw = _raw(config), dict(_raw(proposed))
+    for name, rule in attributes.items():
+        if rule.default is not None and (name not in given or given[name].is_null):
+            raw[name] = _constant(rule.default)
+    return Value(proposed.type, raw, proposed.marks)
+
+
+def _constant(default: str | int | bool) -> Value:
+    if isinstance(default, bool):
+        return boolean(default)
+    return number(default) if isinstance(default, int) else string(default)
+
+
+def _unknowns(
+    attributes: Attributes, proposed: Value, config: Value, prior: Value | None, address: str
+) -> Value:
+    """What is computed and not configured is unknown, unless it keeps its value."""
+    given, before = _raw(config), _raw(prior)
+    made = {}
+    for name, value in _raw(proposed).items():
+        rule = attributes.get(name)
+        if rule is None:
+            made[name] = value
+        else:
+            old = before.get(name)
+            made[name] = _unknown(rule, value, given.get(name), old, f"{address}|{name}")
+    return Value(proposed.type, made, proposed.marks)
+
+
+def _unknown(
+    rule: Attribute, value: Value, given: Value | None, old: Value | None, where: str
+) -> Value:
+    if given is None or given.is_null:
+        if rule.default is not None:
+            return _constant(rule.default)
+        if not rule.computed or (rule.keeps and old is not None and not old.is_null):
+            return value
+        address, _, attribute = where.partition("|")
+        return unknown(rule.type, [Origin(address, attribute.partition(".")[0])])
+    if rule.nesting is Nesting.SINGLE and isinstance(value.raw, dict):
+        return _nested(rule, value, given, old, where)
+    if rule.nesting is not None and isinstance(value.raw, tuple) and isinstance(given.raw, tuple):
+        olds = old.raw if old is not None and isinstance(old.raw, tuple) else ()
+        items = [
+            _nested(rule, item, given.raw[i], olds[i] if i < len(olds) else None, where)
+            for i, item in enumerate(value.raw)
+        ]
+        return Value(value.type, tuple(items), value.marks)
+    return value
+
+
+def _nested(rule: Attribute, value: Value, given: Value, old: Value | None, where: str) -> Value:
+    if not isinstance(value.raw, dict):
+        return value
+    address, _, attribute = where.partition("|")
+    before, configured = _raw(old), _raw(given)
+    made = {
+        name: _unknown(
+            rule.attributes[name],
+            item,
+            configured.get(name),
+            before.get(name),
+            f"{address}|{attribute}.{name}",
+        )
+        if name in rule.attributes
+        else item
+        for name, item in value.raw.items()
+    }
+    return Value(value.type, made, value.marks)
+
+
+def _outputs(type_: ResourceType, prior: Value, proposed: Value, after: Value) -> Value:
+    """`terraform_data`: `output` stays where `input` does."""
+    raw, before, now = dict(_raw(after)), _raw(prior), _raw(proposed)
+    for computed, source in type_.output_of.items():
+        if compare(before.get(source, null()), now.get(source, null())) is True:
+            raw[computed] = before.get(computed, null())
+    return Value(after.type, raw, after.marks)
+
+
+def _replaced(type_: ResourceType, prior: Value, after: Value, config: Value) -> list[Path]:
+    before, now, given = _raw(prior), _raw(after), _raw(config)
+    paths: list[Path] = []
+    for name, rule in type_.attributes.items():
+        if rule.replace is Replace.NEVER or name not in now:
+            continue
+        old = before.get(name, null(rule.type))
+        if differs(old, now[name]) is not False and _forces(rule, old, now[name], given.get(name)):
+            paths.append((name,))
+    return paths
+
+
+def _forces(rule: Attribute, old: Value, new: Value, given: Value | None) -> bool:
+    if rule.replace is Replace.IF_CONFIGURED:
+        return given is not None and not given.is_null
+    if rule.replace is Replace.NON_NULL_ELEMENTS:
+        return compare(_without_nulls(old), _without_nulls(new)) is not True
+    return True
+
+
+def _without_nulls(value: Value) -> Value:
+    raw = value.raw
+    if raw is None:
+        return Value(value.type, {})
+    if not isinstance(raw, dict):
+        return value
+    return Value(value.type, {key: item for key, item in raw.items() if not item.is_null})
+
+
+def opaque_state(type_: ResourceType, after: Value, address: str) -> Value:
+    """What a state would hold after the apply: what is unknown is some constant of its own."""
+    return _settled(after, address, type_)
+
+
+def _settled(value: Value, name: str, type_: ResourceType | None = None) -> Value:
+    raw = value.raw
+    if isinstance(raw, Unknown):
+        return value if raw.opaque else Value(value.type, _constant_of(name, value), value.marks)
+    if isinstance(raw, dict):
+        sources = type_.output_of if type_ is not None else {}
+        made = {key: _settled(item, f"{name}.{key}") for key, item in raw.items()}
+        for computed, source in sources.items():
+            if source in made:
+                made[computed] = made[source]
+        return Value(value.type, made, value.marks)
+    if isinstance(raw, tuple):
+        items = tuple(_settled(item, f"{name}[{i}]") for i, item in enumerate(raw))
+        return Value(value.type, items, value.marks)
+    return value
+
+
+def _constant_of(name: str, value: Value) -> Unknown:
+    del value
+    return Unknown(frozenset({Origin(name, reason="as if applied")}), True, f"applied:{name}")

@@ -1,0 +1,190 @@
+"""One call: a module's text, what there is, what is given; the plan that the tool would make.
+
+The top of `bot.plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bot.plan.address import Instance
+from bot.plan.configuration import Loader, Module, Parsed
+from bot.plan.diagnostics import Diagnostic, error, failed
+from bot.plan.engine.deletions import deletions
+from bot.plan.engine.inputs import Inputs
+from bot.plan.engine.moves import relocated
+from bot.plan.engine.outputs import output_changes
+from bot.plan.engine.planner import Facts, Planner
+from bot.plan.engine.prior import Prior, applied, by_address, priors
+from bot.plan.files import Files
+from bot.plan.prediction import Action, Prediction, ResourceChange
+from bot.plan.references import reference_graph
+from bot.plan.state import State
+from bot.plan.validate import validate
+from bot.plan.values import Value
+
+
+@dataclass(slots=True)
+class Cache:
+    """What one prediction leaves for the next: parsed files, by path and content."""
+
+    parsed: Parsed = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`module` is the root module's folder, from the repository's root ("" is the root).
+
+    `state` is what there is; without it, `base` as if it had been applied; without both, nothing.
+    `variables` are the values from outside as texts or JSON (None: not known, each an opaque
+    constant). `live` is Airbyte's objects where somebody looked: `sources`, `destinations`,
+    `connections` as its lists give them.
+    """
+
+    files: Files
+    module: str
+    state: State | None = None
+    base: Files | None = None
+    variables: Mapping[str, object] | None = None
+    var_files: tuple[tuple[str, bytes], ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    live: Mapping[str, object] | None = None
+    cache: Cache = field(default_factory=Cache)
+
+    @property
+    def inputs(self) -> Inputs:
+        return Inputs(self.variables, self.var_files, self.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What there is before the plan."""
+
+    objects: list[Prior]
+    outputs: Mapping[str, Value]
+    known: bool
+
+
+def predict(request: Request) -> Prediction:
+    """The plan of a module; mistakes in it are diagnostics, never exceptions."""
+    loader = Loader(request.files, request.cache.parsed)
+    module = loader.load(request.module.strip("/").removeprefix("./").removesuffix("."))
+    found = _all_found(module)
+    if not module.files:
+        detail = f"There are no configuration files in {request.module or 'the repository root'!r}."
+        found.append(error("No configuration files", detail))
+    if failed(found):
+        return _stopped(request, module, found, loader)
+    found += validate(module)
+    if failed(found):
+        return _stopped(request, module, found, loader)
+    try:
+        before = _before(request)
+    except ValueError as problem:
+        return _stopped(request, module, [*found, error("Unreadable state", str(problem))], loader)
+    return _planned(request, module, before, found, loader)
+
+
+def _stopped(
+    request: Request, module: Module, found: list[Diagnostic], loader: Loader
+) -> Prediction:
+    return Prediction(
+        request.module,
+        diagnostics=tuple(found),
+        not_fetched=frozenset(loader.not_fetched),
+        uncertain=tuple(_all_uncertain(module)),
+    )
+
+
+def _all_found(module: Module) -> list[Diagnostic]:
+    found = list(module.diagnostics)
+    for child in module.children.values():
+        found += _all_found(child)
+    return found
+
+
+def _all_uncertain(module: Module) -> list[str]:
+    found = list(module.uncertain)
+    for child in module.children.values():
+        found += _all_uncertain(child)
+    return found
+
+
+def _before(request: Request) -> _Before:
+    if request.state is not None:
+        return _Before(priors(request.state, request.live), request.state.outputs, True)
+    if request.base is None:
+        return _Before([], {}, True)
+    base, addresses = _alone(replace(request, files=request.base, base=None))
+    outputs = {each.name: each.after for each in base.outputs if each.after is not None}
+    return _Before(applied(base, addresses), outputs, base.ok)
+
+
+def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
+    """The base on its own: everything is new."""
+    loader = Loader(request.files, request.cache.parsed)
+    module = loader.load(request.module)
+    if failed(_all_found(module)) or failed(validate(module)):
+        return Prediction(request.module, diagnostics=tuple(_all_found(module))), {}
+    planner = Planner(module, Facts(request.files, request.inputs, {}, True))
+    _plan_all(planner)
+    outputs = output_changes(planner, {})
+    prediction = Prediction(
+        request.module,
+        tuple(planner.changes.values()),
+        outputs,
+        tuple(planner.found),
+        references=reference_graph(planner),
+    )
+    return prediction, planner.addresses
+
+
+def _plan_all(planner: Planner) -> None:
+    for instance in planner.all_modules():
+        for key in instance.module.resources:
+            for at in planner.instances(instance, key) or {}:
+                planner.change(instance, key, at)
+        for name in instance.module.locals:
+            instance.local(name)
+        for name in instance.module.outputs:
+            instance.output(name)
+
+
+def _planned(
+    request: Request, module: Module, before: _Before, found: list[Diagnostic], loader: Loader
+) -> Prediction:
+    objects = relocated(before.objects, module, found)
+    facts = Facts(request.files, request.inputs, by_address(objects), before.known)
+    planner = Planner(module, facts)
+    planner.say(found)
+    if not failed(planner.found):
+        _plan_all(planner)
+        planner.checks()
+    removed = deletions(planner, objects) if not failed(planner.found) else []
+    changes = [*(each for each in planner.changes.values() if _shown(each)), *removed]
+    outputs = output_changes(planner, before.outputs) if not failed(planner.found) else ()
+    if failed(planner.found):
+        changes = []
+    return Prediction(
+        request.module,
+        tuple(changes),
+        outputs,
+        tuple(planner.found),
+        tuple(planner.reads.values()),
+        tuple(planner.globs),
+        frozenset(loader.not_fetched),
+        reference_graph(planner),
+        tuple([*_all_uncertain(module), *planner.uncertain, *_no_base(before)]),
+    )
+
+
+def _shown(change: ResourceChange) -> bool:
+    """Data that is read while planning is no change."""
+    return change.mode == "managed" or change.action is not Action.NO_OP
+
+
+def _no_base(before: _Before) -> list[str]:
+    if before.known:
+        return []
+    return ["the base cannot be evaluated, and no state is at hand: everything seems new"]

@@ -1,0 +1,137 @@
+"""What a provider's facts are made of: attributes, what forces replacement, how a read answers.
+
+Lowest layer of `bot.plan.providers`. A provider is one file beside this one: a `Provider` with its
+resource types, each a table of attributes in the notation of `plain`, `single` and `many`. The same
+tables come out of `tofu providers schema -json` (see `loading`), but for what that does not tell:
+what forces replacement, what stays known, and how a read spells things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+
+from bot.plan.values import ListType, MapType, ObjectType, SetType, Type, Value
+
+
+class Replace(Enum):
+    """When a change of the attribute makes the object anew."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    IF_CONFIGURED = "if configured"
+    NON_NULL_ELEMENTS = "if elements that are not null change"
+    UNKNOWN = "not known"
+
+
+ALWAYS = Replace.ALWAYS
+IF_CONFIGURED = Replace.IF_CONFIGURED
+NON_NULL_ELEMENTS = Replace.NON_NULL_ELEMENTS
+
+
+class Nesting(Enum):
+    """How nested attributes are held."""
+
+    SINGLE = "single"
+    LIST = "list"
+    SET = "set"
+    MAP = "map"
+
+
+@dataclass(frozen=True, eq=False)
+class Attribute:
+    """One attribute. `keeps`: while unchanged by the configuration it stays known on an update."""
+
+    type: Type
+    required: bool = False
+    optional: bool = False
+    computed: bool = False
+    sensitive: bool = False
+    replace: Replace = Replace.NEVER
+    keeps: bool = False
+    not_null: bool = False
+    json: bool = False
+    one_of: tuple[str, ...] = ()
+    default: str | int | bool | None = None
+    nesting: Nesting | None = None
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+
+Rules = dict[str, Attribute]
+
+
+def plain(flags: str, type_: Type, **rules: object) -> Attribute:
+    """An attribute; `flags` are the letters of required, optional and computed."""
+    return Attribute(
+        type_,
+        "r" in flags,
+        "o" in flags,
+        "c" in flags,
+        **rules,  # type: ignore[arg-type]
+    )
+
+
+def single(flags: str, attributes: Rules, **rules: object) -> Attribute:
+    """An attribute that is one object with attributes of its own."""
+    return _nested(flags, attributes, Nesting.SINGLE, rules)
+
+
+def many(flags: str, attributes: Rules, **rules: object) -> Attribute:
+    """An attribute that is a list of such objects."""
+    return _nested(flags, attributes, Nesting.LIST, rules)
+
+
+def _nested(
+    flags: str, attributes: Rules, nesting: Nesting, rules: Mapping[str, object]
+) -> Attribute:
+    element = object_type(attributes)
+    wrapped: dict[Nesting, Type] = {
+        Nesting.SINGLE: element,
+        Nesting.LIST: ListType(element),
+        Nesting.SET: SetType(element),
+        Nesting.MAP: MapType(element),
+    }
+    return plain(flags, wrapped[nesting], nesting=nesting, attributes=attributes, **rules)
+
+
+def object_type(attributes: Mapping[str, Attribute]) -> ObjectType:
+    """The type of an object with these attributes; what is not required may be left out."""
+    optional = frozenset(name for name, each in attributes.items() if not each.required)
+    return ObjectType({name: each.type for name, each in attributes.items()}, optional)
+
+
+@dataclass(frozen=True, eq=False)
+class ResourceType:
+    """A resource type or data source.
+
+    `read` makes of a state's attributes what the provider's next read makes of them, before any
+    plan; `fires` says that the resource stands for an action, not for data; `output_of` maps a
+    computed attribute to the argument whose value it takes after the apply (`terraform_data`).
+    """
+
+    name: str
+    attributes: Mapping[str, Attribute]
+    read: Callable[[Value], Value] | None = None
+    live: Callable[[Value, Mapping[str, object]], Value] | None = None
+    fires: bool = False
+    output_of: Mapping[str, str] = field(default_factory=dict)
+    rules_known: bool = True
+    importable: bool = True
+
+    @cached_property
+    def type(self) -> ObjectType:
+        """The type of a state's attributes."""
+        return ObjectType({name: each.type for name, each in self.attributes.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Provider:
+    """The facts of one provider, by its source address without a host (`hashicorp/null`)."""
+
+    source: str
+    resources: Mapping[str, ResourceType]
+    data_sources: Mapping[str, ResourceType] = field(default_factory=dict)
+    version: str = ""
+    deprecated: Mapping[str, str] = field(default_factory=dict)
