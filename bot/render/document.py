@@ -61,7 +61,10 @@ def resource_change(change: ResourceChange) -> dict[str, Json]:
     shown["change"] = _change(change.action, change.before, change.after)
     if change.replace_paths:
         paths: Json = [list(path) for path in change.replace_paths]
-        shown["change"] = {**_change(change.action, change.before, change.after), "replace_paths": paths}
+        shown["change"] = {
+            **_change(change.action, change.before, change.after),
+            "replace_paths": paths,
+        }
     if change.reason:
         shown["action_reason"] = change.reason
     return shown

@@ -86,7 +86,7 @@ def many(flags: str, attributes: Rules, **rules: object) -> Attribute:
 def _nested(
     flags: str, attributes: Rules, nesting: Nesting, rules: Mapping[str, object]
 ) -> Attribute:
-    element = object_type(attributes)
+    element = ObjectType(object_type(attributes).attributes)
     wrapped: dict[Nesting, Type] = {
         Nesting.SINGLE: element,
         Nesting.LIST: ListType(element),

@@ -1,0 +1,271 @@
+"""The service: the only place that constructs clients and tasks.
+
+`run` returns after SIGTERM or SIGINT, or when it is cancelled; what had begun is then finished or
+will be observed again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+from aiohttp import web
+from kubernetes.aio import client
+
+from bot.clients.airbyte import AirbyteClient, BasicCredentials, ClientCredentials, NoCredentials
+from bot.clients.clock import Clock, SystemClock
+from bot.clients.errors import ClientError
+from bot.clients.github.app import AppIdentity, GitHubApp
+from bot.clients.github.snapshot import Snapshots
+from bot.clients.github.transport import Answers, Endpoint
+from bot.clients.kubernetes.cluster import Cluster
+from bot.clients.kubernetes.connection import connected
+from bot.config import Settings
+from bot.lifecycle.hints import keys_of
+from bot.lifecycle.keys import DeliverySweepKey, Key, text
+from bot.lifecycle.marker import Signer
+from bot.lifecycle.rollout import RolloutObserved, standing
+from bot.model.cluster import ObjectName
+from bot.runtime.airbyte import AirbyteReader
+from bot.runtime.deliveries import DeliverySweep
+from bot.runtime.installations import Installations
+from bot.runtime.metrics import Metrics
+from bot.runtime.modules import ModuleObserver
+from bot.runtime.perform import Performer
+from bot.runtime.platforms import Platforms
+from bot.runtime.predictor import Predictor
+from bot.runtime.queue import Backoff, Queue, jittered
+from bot.runtime.reconciler import Hands, Reconciler, everything
+from bot.runtime.server import Face, Row, application
+from bot.runtime.webhook import WebhookReceiver
+from bot.runtime.workers import Workers
+from bot.runtime.world import World
+
+log = structlog.get_logger(__name__)
+
+_DEADLINE = 300.0  # seconds for one key
+_LOOKBACK = timedelta(hours=24)  # deliveries that failed while we were away
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The service as it runs: its address, and its parts for who embeds it."""
+
+    url: str
+    world: World
+    queue: Queue[Key]
+    workers: Workers[Key]
+    answers: Answers
+
+
+async def run(settings: Settings, clock: Clock | None = None) -> None:
+    """Serve until a signal. Raises `ClientError` where the cluster or the key make no sense."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with serving(settings, clock or SystemClock()) as running:
+        log.info("serving", url=running.url)
+        await stop.wait()
+        log.info("leaving")
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
+    """The service, running inside this context; at its end it leaves within the grace period."""
+    configure_logs(settings)
+    limit = aiohttp.ClientTimeout(total=settings.request_seconds)
+    async with (
+        connected(settings.kubeconfig, settings.kube_context) as api,
+        aiohttp.ClientSession(timeout=limit) as session,
+    ):
+        service = _Service(settings, clock, api, session)
+        async with service.running() as running:
+            yield running
+
+
+def configure_logs(settings: Settings) -> None:
+    """Structured logs on stderr; no value of a setting is ever in them."""
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if settings.log_format == "console":
+        renderer = structlog.dev.ConsoleRenderer(colors=False)
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
+
+
+class _Service:
+    """The parts, and how they know each other."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        api: client.ApiClient,
+        session: aiohttp.ClientSession,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._session = session
+        self.answers = Answers()
+        self.metrics = Metrics()
+        endpoint = Endpoint(session, settings.github_url, clock, self.answers)
+        key = settings.github_private_key.get_secret_value()
+        self._app = GitHubApp(endpoint, AppIdentity(settings.github_app_id, key))
+        self._installations = Installations(self._app)
+        self._cluster = Cluster(api, settings.request_seconds)
+        self._platforms = Platforms(
+            api, self._cluster, settings.namespaces, clock, self._cluster_news
+        )
+        backoff = Backoff(settings.backoff_seconds, settings.backoff_limit_seconds)
+        self.queue: Queue[Key] = Queue(clock, backoff)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._reconciler: Reconciler | None = None
+        self._workers: Workers[Key] | None = None
+        self._problem: str | None = "starting"
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[Running]:
+        """Everything started; everything stopped at the end."""
+        runner = web.AppRunner(self._face(), access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, self._settings.host, self._settings.port)
+        await site.start()
+        self._tasks = [asyncio.create_task(self._platforms.run())]
+        workers: Workers[Key] | None = None
+        try:
+            world = await self._world()
+            workers = self._start(world)
+            yield Running(_address(runner), world, self.queue, workers, self.answers)
+        finally:
+            if workers is not None:
+                await workers.stop(self._settings.grace_seconds)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await runner.cleanup()
+
+    def _start(self, world: World) -> Workers[Key]:
+        sweep = DeliverySweep(self._app, self._hear, self._clock, _LOOKBACK)
+        performer = Performer(self._installations, self._cluster, world.login, self.metrics)
+        hands = Hands(performer, sweep, self.metrics, self.queue.add)
+        self._reconciler = Reconciler(world, hands)
+        workers = Workers(self.queue, self._reconciler.handle, _DEADLINE)
+        workers.start(self._settings.workers)
+        self._workers = workers
+        self._tasks.append(asyncio.create_task(self._resync(world)))
+        self._tasks.append(asyncio.create_task(self._sweeps()))
+        self._problem = None
+        return workers
+
+    async def _world(self) -> World:
+        """Ask for who we are and what there is, patiently: GitHub may be down when we start."""
+        wait = self._settings.backoff_seconds
+        while True:
+            try:
+                login = await self._app.login()
+                await self._installations.refresh()
+                break
+            except ClientError as error:
+                self._problem = str(error)
+                log.warning("waiting for GitHub", reason=self._problem)
+                await self._clock.sleep(jittered(wait))
+                wait = min(self._settings.backoff_limit_seconds, wait * 2)
+        await self._platforms.listed()
+        snapshots = Snapshots()
+        airbyte = AirbyteReader(self._airbyte())
+        return World(
+            settings=self._settings,
+            clock=self._clock,
+            installations=self._installations,
+            platforms=self._platforms,
+            cluster=self._cluster,
+            snapshots=snapshots,
+            modules=ModuleObserver(Predictor(snapshots), airbyte),
+            airbyte=airbyte,
+            signer=Signer.from_secret(self._settings.github_webhook_secret.get_secret_value()),
+            login=login,
+        )
+
+    def _airbyte(self) -> AirbyteClient | None:
+        settings = self._settings
+        if settings.airbyte_url is None:
+            return None
+        credentials: NoCredentials | BasicCredentials | ClientCredentials = NoCredentials()
+        if settings.airbyte_client_id and settings.airbyte_client_secret:
+            secret = settings.airbyte_client_secret.get_secret_value()
+            credentials = ClientCredentials(settings.airbyte_client_id, secret)
+        elif settings.airbyte_username and settings.airbyte_password:
+            password = settings.airbyte_password.get_secret_value()
+            credentials = BasicCredentials(settings.airbyte_username, password)
+        return AirbyteClient(self._session, settings.airbyte_url, credentials, self._clock)
+
+    # Hints
+
+    def _hear(self, event: str, payload: Mapping[str, Any]) -> int:
+        keys = keys_of(event, payload)
+        for key in keys:
+            self.queue.add(key)
+        return len(keys)
+
+    def _cluster_news(self, name: ObjectName) -> None:
+        if self._reconciler is not None:
+            self._reconciler.news_of(name)
+
+    async def _resync(self, world: World) -> None:
+        """Everything again, so that nothing depends on a hint."""
+        while True:
+            for key in everything(world):
+                self.queue.add(key)
+            await self._clock.sleep(jittered(self._settings.resync_seconds))
+
+    async def _sweeps(self) -> None:
+        while True:
+            self.queue.add(DeliverySweepKey())
+            await self._clock.sleep(jittered(self._settings.delivery_sweep_seconds))
+
+    # What it shows
+
+    def _face(self) -> web.Application:
+        secret = self._settings.github_webhook_secret.get_secret_value()
+        receiver = WebhookReceiver(secret, self._settings.body_limit, self._hear, self.metrics)
+        return application(Face(receiver, self.metrics, self._missing, self._rows, self._measure))
+
+    def _missing(self) -> list[str]:
+        problems = [self._problem] if self._problem else []
+        return problems + self._platforms.missing()
+
+    def _measure(self) -> None:
+        self.metrics.depth(self.queue.depth)
+        self.metrics.github(self.answers.counted, self._installations.remaining())
+
+    def _rows(self) -> list[Row]:
+        rows = [Row("not ready", problem) for problem in self._missing()]
+        for made in self._platforms.all():
+            tip = made.source.revision or ""
+            seen = RolloutObserved(made, tip, self._clock.now(), self._settings.escalate_seconds)
+            revision = (made.terraform.attempted or "none")[:10]
+            subject = f"{made.terraform.name} from {made.repository} {made.branch}"
+            rows.append(Row(subject, f"{standing(seen).stand.value}, attempted {revision}"))
+        failures = self._workers.failures if self._workers else {}
+        rows += [Row(text(key), failure.message) for key, failure in failures.items()]
+        return rows
+
+
+def _address(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104

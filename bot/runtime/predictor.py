@@ -1,0 +1,90 @@
+"""Predictions for the service: fetch what the evaluation asks for, evaluate, until it is whole.
+
+The evaluator is pure and says which files it misses; here they are fetched and it is asked again.
+It runs in a thread, so that a large module does not keep webhooks waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.clients.github.snapshot import Snapshots
+from bot.clients.github.transport import Transport
+from bot.clients.github.tree import LINK, Tree
+from bot.lifecycle.flags import Overlay
+from bot.plan.predict import Cache, Request, predict
+from bot.plan.prediction import Prediction
+from bot.plan.state import State
+
+_ROUNDS = 32  # each round fetches all that is missed; chains of modules are never this deep
+_LINKS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A tree to evaluate, and a commit whose tarball holds most of it."""
+
+    tree: Tree
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What would a plan of `module` (a folder) at `head` be?
+
+    With `state` against that, else against `base` as if applied. `variables` None: opaque.
+    `edits` are files of the head as if they had other bytes.
+    """
+
+    module: str
+    head: Commit
+    base: Commit | None = None
+    state: State | None = None
+    variables: Mapping[str, object] | None = None
+    edits: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Predictor:
+    """One for the whole service: what was parsed and computed once is not again."""
+
+    def __init__(self, snapshots: Snapshots) -> None:
+        self.snapshots = snapshots
+        self._cache = Cache()
+        self._turn = asyncio.Lock()
+
+    async def predict(self, github: Transport, repository: str, question: Question) -> Prediction:
+        """Raises `ClientError` where files cannot be fetched; a user's mistake is a diagnostic."""
+        commits = [commit for commit in (question.head, question.base) if commit]
+        for commit in commits:
+            await self._links(github, repository, commit)
+        asked: frozenset[str] = frozenset()
+        for _ in range(_ROUNDS):
+            prediction = await self._evaluate(question)
+            if not prediction.not_fetched - asked:
+                break
+            asked |= prediction.not_fetched
+            for commit in commits:
+                await self.snapshots.fetch(
+                    github, repository, commit.tree, prediction.not_fetched, commit.sha
+                )
+        return prediction
+
+    async def _evaluate(self, question: Question) -> Prediction:
+        request = Request(
+            files=Overlay(self.snapshots.files(question.head.tree), question.edits),
+            module=question.module,
+            state=question.state,
+            base=self.snapshots.files(question.base.tree) if question.base else None,
+            variables=question.variables,
+            cache=self._cache,
+        )
+        async with self._turn:
+            return await asyncio.to_thread(predict, request)
+
+    async def _links(self, github: Transport, repository: str, commit: Commit) -> None:
+        """Symbolic links are part of the tree's shape: the evaluator may meet any of them."""
+        links = [path for path, entry in commit.tree.items() if entry.mode == LINK]
+        if links:
+            await self.snapshots.fetch(github, repository, commit.tree, links[:_LINKS], commit.sha)

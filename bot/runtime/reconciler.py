@@ -1,0 +1,198 @@
+"""One key at a time: observe, decide, perform. What comes of it is when to look again.
+
+It holds no truth: the pull requests that it follows are a hint for what to look at when the
+cluster has news, and after a restart the periodic look finds them again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
+
+import structlog
+
+from bot.lifecycle.backfill import decide_backfill
+from bot.lifecycle.commands import asked, decide_command
+from bot.lifecycle.effects import Decision
+from bot.lifecycle.keys import (
+    BranchKey,
+    CommandKey,
+    DeliverySweepKey,
+    InstallationsKey,
+    Key,
+    PullRequestKey,
+    PushKey,
+    RepositoryKey,
+    text,
+)
+from bot.lifecycle.observed import is_over
+from bot.lifecycle.preview import decide_pull_request
+from bot.lifecycle.rollout import decide_rollout
+from bot.model.cluster import ObjectName
+from bot.model.github import PullRequestState, Repository
+from bot.runtime.asking import CommandObserver
+from bot.runtime.branches import BranchObserver, together
+from bot.runtime.deliveries import DeliverySweep
+from bot.runtime.metrics import Metrics
+from bot.runtime.perform import Performer
+from bot.runtime.pull_requests import PullRequestObserver
+from bot.runtime.rollouts import RolloutObserver
+from bot.runtime.world import World
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What acts and tells: effects, swept deliveries, measurements, and the queue's `add`."""
+
+    performer: Performer
+    sweep: DeliverySweep
+    metrics: Metrics
+    queue: Callable[[Key], None]
+
+
+class Reconciler:
+    """The queue's handler."""
+
+    def __init__(self, world: World, hands: Hands) -> None:
+        self._world = world
+        self._hands = hands
+        rollouts = RolloutObserver(world)
+        self._pull_requests = PullRequestObserver(world, rollouts)
+        self._branches = BranchObserver(world, rollouts)
+        self._commands = CommandObserver(world, self._branches)
+        self._followed: set[PullRequestKey] = set()
+        self._comments_since = world.clock.now() - timedelta(hours=1)
+
+    async def handle(self, key: Key) -> float | None:
+        """Work on a key; seconds until it wants to be looked at again, None: with the resync."""
+        kind, began, outcome = text(key).partition(" ")[0], time.monotonic(), "failed"
+        try:
+            again = await self._handle(key)
+            outcome = "done"
+            return again
+        finally:
+            self._hands.metrics.reconciled(kind, outcome, time.monotonic() - began)
+
+    def news_of(self, name: ObjectName) -> None:
+        """The cluster has news of a Terraform object, or of its source."""
+        self._hands.queue(BranchKey(name.namespace, name.name))
+        for key in tuple(self._followed):
+            self._hands.queue(key)
+
+    async def _handle(self, key: Key) -> float | None:
+        match key:
+            case PullRequestKey():
+                return await self._pull_request(key)
+            case BranchKey():
+                return await self._branch(key)
+            case CommandKey():
+                return await self._command(key)
+            case PushKey():
+                await self._push(key)
+            case RepositoryKey():
+                await self._repository(key)
+            case InstallationsKey():
+                await self._world.installations.refresh()
+                self._all_repositories()
+            case DeliverySweepKey():
+                await self._hands.sweep.sweep()
+            case _:
+                assert_never(key)
+        return None
+
+    async def _pull_request(self, key: PullRequestKey, *, news: bool = False) -> float | None:
+        seen = await self._pull_requests.observe(key.repository, key.number, news=news)
+        if seen is None:
+            self._followed.discard(key)
+            return None
+        if seen.pull_request.state is PullRequestState.MERGED and not is_over(seen):
+            self._followed.add(key)
+        else:
+            self._followed.discard(key)
+        return await self._perform(key, decide_pull_request(seen, self._world.signer))
+
+    async def _branch(self, key: BranchKey) -> float | None:
+        seen = await self._branches.observe(ObjectName(key.namespace, key.name))
+        if isinstance(seen, str):
+            log.info("not followed", key=text(key), reason=seen)
+            return None
+        decision = decide_rollout(seen.rollout)
+        if seen.backfill is not None:
+            decision = together(decision, decide_backfill(seen.backfill))
+        return await self._perform(key, decision)
+
+    async def _command(self, key: CommandKey) -> float | None:
+        seen = await self._commands.observe(key.repository, key.number, key.comment_id)
+        if seen is None:
+            return None
+        decided = decide_command(seen, self._world.signer)
+        if decided.predict:
+            await self._pull_request(PullRequestKey(key.repository, key.number), news=True)
+        return await self._perform(key, decided.decision)
+
+    async def _perform(self, key: Key, decision: Decision) -> float | None:
+        for effect in decision.effects:
+            await self._hands.performer.perform(effect)
+        if decision.requeue.after is not None:
+            log.debug("again", key=text(key), after=decision.requeue.after)
+        return decision.requeue.after
+
+    async def _push(self, key: PushKey) -> None:
+        """What is applied from the branch, and the open pull requests onto it."""
+        repository = self._world.installations.find(key.repository)
+        made = self._world.platforms.of(key.repository)
+        branches = [item for item in made if item.branch == key.branch]
+        for item in branches:
+            name = item.terraform.name
+            self._hands.queue(BranchKey(name.namespace, name.name))
+        if repository is None or not branches:
+            return
+        reader = self._world.installations.reader(repository)
+        for pull_request in await reader.open_pull_requests():
+            if pull_request.base_branch == key.branch:
+                self._hands.queue(PullRequestKey(key.repository, pull_request.number))
+
+    async def _repository(self, key: RepositoryKey) -> None:
+        """What somebody may have done while we did not hear of it."""
+        repository = self._world.installations.find(key.repository)
+        if repository is None or not self._world.platforms.of(key.repository):
+            return
+        reader = self._world.installations.reader(repository)
+        for pull_request in await reader.open_pull_requests():
+            self._hands.queue(PullRequestKey(repository.name, pull_request.number))
+        days = timedelta(days=self._world.settings.pull_request_days)
+        for pull_request in await reader.closed_pull_requests(self._world.clock.now() - days):
+            if pull_request.state is PullRequestState.MERGED:
+                self._hands.queue(PullRequestKey(repository.name, pull_request.number))
+        await self._comments(repository)
+
+    async def _comments(self, repository: Repository) -> None:
+        """Commands whose webhook was lost; what was answered is known by its reaction."""
+        reader = self._world.installations.reader(repository)
+        began = self._world.clock.now()
+        for number, comment in await reader.recent_comments(self._comments_since):
+            if asked(comment.body) and not comment.author.endswith("[bot]"):
+                self._hands.queue(CommandKey(repository.name, number, comment.id))
+        lookback = timedelta(seconds=2 * self._world.settings.resync_seconds)
+        self._comments_since = max(self._comments_since, began - max(lookback, _COMMENTS))
+
+    def _all_repositories(self) -> None:
+        for repository in self._world.installations.all:
+            self._hands.queue(RepositoryKey(repository.name))
+
+
+_COMMENTS = timedelta(minutes=10)
+
+
+def everything(world: World) -> list[Key]:
+    """All that is looked at again with each resync."""
+    keys: list[Key] = [InstallationsKey()]
+    for made in world.platforms.all():
+        name = made.terraform.name
+        keys.append(BranchKey(name.namespace, name.name))
+    return keys

@@ -1,0 +1,112 @@
+"""Observing how far a commit has come in the cluster, and the backfills that it set off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cachetools import LRUCache
+
+from bot.clients.github.repository import RepositoryReader
+from bot.lifecycle.backfill import FlaggedConnection, branch_of
+from bot.lifecycle.flags import StreamFlag
+from bot.lifecycle.observed import AfterMerge
+from bot.lifecycle.platform import Deployment
+from bot.lifecycle.rollout import RolloutObserved, standing
+from bot.model.github import PullRequest
+from bot.runtime.airbyte import ConnectionSeen
+from bot.runtime.modules import Inputs
+from bot.runtime.world import World
+
+_SLACK = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """The flags that reset one connection, and the commit on the branch that set them."""
+
+    address: str
+    flags: tuple[StreamFlag, ...]
+    set_by: str
+    set_at: datetime
+    perpetual: bool = False
+
+
+class RolloutObserver:
+    """What a commit contains never changes, so it is asked for once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._contains: LRUCache[tuple[str, str, str], bool] = LRUCache(4096)
+
+    async def rollout(
+        self, reader: RepositoryReader, made: Deployment, wanted: str
+    ) -> RolloutObserved:
+        """Where `wanted` is in this deployment."""
+        terraform = made.terraform
+        seen = {made.source.revision, terraform.attempted, terraform.applied} - {None, wanted}
+        reached = [sha for sha in seen if sha and await self._reaches(reader, sha, wanted)]
+        return RolloutObserved(
+            made,
+            wanted,
+            self._world.clock.now(),
+            self._world.settings.escalate_seconds,
+            frozenset(reached),
+        )
+
+    async def after_merge(
+        self,
+        reader: RepositoryReader,
+        made: Deployment,
+        pull_request: PullRequest,
+        flagged: Sequence[FlaggedConnection],
+    ) -> AfterMerge:
+        """What became of a merged pull request in this deployment."""
+        wanted = pull_request.merge_commit or pull_request.head_sha
+        now = standing(await self.rollout(reader, made, wanted))
+        terraform, source = made.terraform, made.source
+        applied = now.stand.done and terraform.attempted == wanted
+        return AfterMerge(
+            standing=now,
+            fetched_at=source.stored_at if source.revision == wanted else None,
+            applied_at=terraform.ready.since if applied else None,
+            backfills=tuple(flagged),
+        )
+
+    async def flagged(
+        self, reader: RepositoryReader, inputs: Inputs, item: Flagged, edits: Mapping[str, bytes]
+    ) -> FlaggedConnection:
+        """A flagged connection with its jobs and its follow-up, if there is one."""
+        connection_id = inputs.ids.get(item.address)
+        seen = ConnectionSeen(problem="the state has no id for it")
+        if connection_id:
+            seen = await self._world.airbyte.connection(connection_id, item.set_at - _SLACK)
+        branch = branch_of(item.address, item.set_by)
+        return FlaggedConnection(
+            address=item.address,
+            flags=item.flags,
+            set_by=item.set_by,
+            set_at=item.set_at,
+            connection=seen.connection,
+            jobs=seen.jobs,
+            statuses=seen.statuses,
+            perpetual=item.perpetual,
+            follow_ups=tuple(await reader.pull_requests_from(branch)),
+            edits=edits,
+        )
+
+    async def _reaches(self, reader: RepositoryReader, tip: str, sha: str) -> bool:
+        key = (reader.name, tip, sha)
+        if key not in self._contains:
+            self._contains[key] = await reader.contains(tip, sha)
+        return self._contains[key]
+
+
+def by_connection(flags: Iterable[tuple[StreamFlag, Sequence[str]]]) -> dict[str, list[StreamFlag]]:
+    """The flags of each connection."""
+    found: dict[str, list[StreamFlag]] = {}
+    for flag, connections in flags:
+        for address in connections:
+            found.setdefault(address, []).append(flag)
+    return found

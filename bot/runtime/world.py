@@ -1,0 +1,31 @@
+"""Everything that observing needs, constructed once by `bot.app`. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.clients.clock import Clock
+from bot.clients.github.snapshot import Snapshots
+from bot.clients.kubernetes.cluster import Cluster
+from bot.config import Settings
+from bot.lifecycle.marker import Signer
+from bot.runtime.airbyte import AirbyteReader
+from bot.runtime.installations import Installations
+from bot.runtime.modules import ModuleObserver
+from bot.runtime.platforms import Platforms
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The edges and the settings; `login` is our own on GitHub."""
+
+    settings: Settings
+    clock: Clock
+    installations: Installations
+    platforms: Platforms
+    cluster: Cluster
+    snapshots: Snapshots
+    modules: ModuleObserver
+    airbyte: AirbyteReader
+    signer: Signer
+    login: str
