@@ -11,6 +11,7 @@ from bot.clients.github.repository import RepositoryReader
 from bot.lifecycle.backfill import BackfillObserved, FlaggedConnection
 from bot.lifecycle.catalog import is_quiet, quieted, written
 from bot.lifecycle.catalog.shape import NotACatalogError
+from bot.lifecycle.direct_push import DirectPush
 from bot.lifecycle.effects import Decision, Effect, Requeue
 from bot.lifecycle.flag_edit import Flag, find_backfill, set_backfill
 from bot.lifecycle.flags import StreamFlag
@@ -32,11 +33,15 @@ _HISTORY = 30  # commits of a file that are looked at to find the one that set i
 
 @dataclass(frozen=True, slots=True)
 class BranchSeen:
-    """The rollout of the branch's tip; `backfill` None until the tip is applied."""
+    """The rollout of the branch's tip; `backfill` None until the tip is applied.
+
+    `direct` where the tip is stuck and no pull request brought it.
+    """
 
     rollout: RolloutObserved
     inputs: Inputs
     backfill: BackfillObserved | None = None
+    direct: DirectPush | None = None
 
 
 class BranchObserver:
@@ -62,9 +67,29 @@ class BranchObserver:
             return f"{made.repository} has no branch {made.branch}"
         rollout = await self._rollouts.rollout(reader, made, tip)
         inputs = await read_inputs(self._world.cluster, item)
+        if standing(rollout).stand.needs_person:
+            return BranchSeen(rollout, inputs, direct=await self._direct(reader, rollout, inputs))
         if not standing(rollout).stand.done:
             return BranchSeen(rollout, inputs)
         return BranchSeen(rollout, inputs, await self._backfill(reader, made, tip, inputs))
+
+    async def _direct(
+        self, reader: RepositoryReader, rollout: RolloutObserved, inputs: Inputs
+    ) -> DirectPush | None:
+        """None where a pull request brought the commit: its comment tells the story."""
+        sha = rollout.wanted
+        for pull_request in await reader.pull_requests_of(sha):
+            if pull_request.state is PullRequestState.MERGED:
+                return None
+        comments = await reader.commit_comments(sha)
+        return DirectPush(
+            repository=reader.name,
+            sha=sha,
+            title=rollout.deployment.title,
+            standing=standing(rollout),
+            ours=tuple(item for item in comments if item.author == self._world.login),
+            secrets=inputs.variables.secrets() if inputs.variables else frozenset(),
+        )
 
     async def _backfill(
         self, reader: RepositoryReader, made: Deployment, tip: str, inputs: Inputs

@@ -16,6 +16,7 @@ import structlog
 
 from bot.lifecycle.backfill import decide_backfill
 from bot.lifecycle.commands import asked, decide_command
+from bot.lifecycle.direct_push import decide_direct_push
 from bot.lifecycle.effects import Decision
 from bot.lifecycle.keys import (
     BranchKey,
@@ -122,6 +123,8 @@ class Reconciler:
             log.info("not followed", key=text(key), reason=seen)
             return None
         decision = decide_rollout(seen.rollout)
+        if seen.direct is not None:
+            decision = together(decision, decide_direct_push(seen.direct, self._world.signer))
         if seen.backfill is not None:
             decision = together(decision, decide_backfill(seen.backfill))
         return await self._perform(key, decision)
