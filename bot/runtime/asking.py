@@ -1,12 +1,13 @@
-"""Observing a comment that may hold a command."""
+"""Observing a comment that may hold a command: first the comment, then what the command needs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.clients.errors import ClientError, NotFound
 from bot.clients.kubernetes.cluster import Cluster
-from bot.lifecycle.commands import CommandObserved, asked
-from bot.lifecycle.reconcile import Target
-from bot.lifecycle.status import ObjectStatus, status_text
+from bot.lifecycle.commands import CommandObserved, Need, asked, needed
+from bot.lifecycle.status import ObjectStatus
 from bot.model.cluster import ObjectName
 from bot.runtime.branches import BranchObserver, BranchSeen
 from bot.runtime.world import World
@@ -33,8 +34,7 @@ class CommandObserver:
         reactions = await reader.reactions(comment_id)
         comments = await reader.comments(number)
         ours = self._world.login
-        objects = await self._objects(repository)
-        return CommandObserved(
+        seen = CommandObserved(
             repository=found.name,
             number=number,
             comment=comment,
@@ -43,11 +43,17 @@ class CommandObserver:
             replies=tuple(item for item in comments if item.author == ours),
             is_pull_request=await reader.is_pull_request(number),
             public=not found.private,
-            targets=tuple(Target(item.rollout) for item in objects),
-            status=status_text(tuple(objects)),
+            served=bool(self._world.platforms.of(repository)),
             now=self._world.clock.now(),
             escalate=self._world.settings.escalate_seconds,
         )
+        return await self._with(seen, needed(seen))
+
+    async def _with(self, seen: CommandObserved, needs: frozenset[Need]) -> CommandObserved:
+        """What the command has declared, and nothing else."""
+        if Need.LADDER in needs:
+            seen = replace(seen, ladder=tuple(await self._objects(seen.repository)))
+        return seen
 
     async def _objects(self, repository: str) -> list[ObjectStatus]:
         """The ladder of everything that this repository is applied by."""

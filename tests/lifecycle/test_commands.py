@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from test_rollout import NEW, NOW, World, ready, request
 
 from bot.lifecycle.commands import (
     TABLE,
+    Command,
     CommandObserved,
+    Need,
     asked,
     decide_command,
+    needed,
     reply_name,
     table,
 )
 from bot.lifecycle.effects import AnnotateSource, AnnotateTerraform, CreateComment, React
 from bot.lifecycle.marker import Signer, line
-from bot.lifecycle.reconcile import Target
+from bot.lifecycle.status import ObjectStatus
 from bot.model.github import Comment, Permission, Reaction
 
 SIGNER = Signer.from_secret("hush")
@@ -40,8 +45,8 @@ def observed(body: str = "/lotus help", **changes: object) -> CommandObserved:
         replies=(),
         is_pull_request=True,
         public=False,
-        targets=(Target(well.observed()),),
-        status="the ladder",
+        served=True,
+        ladder=(ObjectStatus(well.observed()),),
         now=NOW,
         escalate=8.0,
     )
@@ -67,13 +72,12 @@ def observed(body: str = "/lotus help", **changes: object) -> CommandObserved:
         ("/lotusplan", []),
         ("/lotus-bot plan", []),
         ("/lotus plan please", [None]),
+        ("/lotus plan confirm 12-ab", ["plan"]),
         ("", []),
     ],
 )
 def test_what_a_comment_asks_for(body: str, meanings: list[str | None]) -> None:
-    assert [
-        item.command.meaning.value if item.command else None for item in asked(body)
-    ] == meanings
+    assert [item.command.name if item.command else None for item in asked(body)] == meanings
 
 
 def said(seen: CommandObserved) -> tuple[str, str]:
@@ -91,10 +95,10 @@ def said(seen: CommandObserved) -> tuple[str, str]:
         pytest.param(
             observed(permission=Permission.NONE), "| command |", "rocket", id="help is for anyone"
         ),
-        pytest.param(observed("/lotus status"), "the ladder", "rocket", id="status"),
+        pytest.param(observed("/lotus status"), "lake-airbyte — stable", "rocket", id="status"),
         pytest.param(
             observed("/lotus status", permission=Permission.READ),
-            "the ladder",
+            "lake-airbyte — stable",
             "rocket",
             id="reader",
         ),
@@ -117,7 +121,7 @@ def said(seen: CommandObserved) -> tuple[str, str]:
             id="on an issue",
         ),
         pytest.param(
-            observed("/lotus status", targets=()),
+            observed("/lotus status", served=False),
             "No Terraform object",
             "confused",
             id="nothing to serve",
@@ -174,6 +178,33 @@ def test_hostile_words_come_back_harmless() -> None:
 def test_every_command_is_in_the_table_with_help() -> None:
     text = table()
     assert all(f"`/lotus {row.usage}`" in text and row.help in text for row in TABLE)
+    assert len({row.usage for row in TABLE}) == len(TABLE)
+
+
+ELSEWHERE = {"help", "status", "plan", "reconcile"}
+"""Commands whose cases are in this file; each other one has a file of its own."""
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_every_command_has_tests(row: Command) -> None:
+    own = Path(__file__).parent / "commands" / f"test_{row.name.replace(' ', '_')}.py"
+    text = Path(__file__).read_text() if row.name in ELSEWHERE else own.read_text()
+    assert f"/lotus {row.name}" in text
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_every_usage_is_its_command(row: Command) -> None:
+    written = re.sub(r"\[?<[^>]+>…?\]?", "x/y", row.usage)
+    assert [item.command for item in asked(f"/lotus {written}")] == [row]
+
+
+def test_what_is_refused_or_answered_is_not_observed() -> None:
+    assert needed(observed("/lotus status")) == {Need.LADDER}
+    assert not needed(observed("/lotus help"))
+    assert not needed(observed("/lotus reconcile", permission=Permission.READ))
+    assert not needed(
+        observed("/lotus status", reactions=(Reaction(1, "rocket", "lotus-bot[bot]"),))
+    )
 
 
 SINCE = NOW - timedelta(seconds=60)
@@ -213,17 +244,17 @@ AT_TIP = {"artifact": NEW, "attempted": NEW, "applied": NEW}
         ),
         pytest.param(
             World(**AT_TIP, source_requested=ASKED, condition=passed(NOW - timedelta(seconds=10))),
-            ["React", "CreateComment", "React"],
+            ["CreateComment", "React"],
             "applied at",
             id="a pass has been",
         ),
         pytest.param(
-            World(suspended=True), ["React", "CreateComment", "React"], "suspended", id="suspended"
+            World(suspended=True), ["CreateComment", "React"], "suspended", id="suspended"
         ),
     ],
 )
 def test_reconcile_goes_to_its_end(world: World, kinds: list[str], words: str) -> None:
-    seen = observed("/lotus reconcile", targets=(Target(world.observed()),))
+    seen = observed("/lotus reconcile", ladder=(ObjectStatus(world.observed()),))
     decision = decide_command(seen, SIGNER).decision
     assert [type(effect).__name__ for effect in decision.effects] == kinds
     assert words in said(seen)[0]
@@ -231,7 +262,7 @@ def test_reconcile_goes_to_its_end(world: World, kinds: list[str], words: str) -
 
 def test_reconcile_at_a_new_tip_goes_the_way_of_a_rollout() -> None:
     world = World(artifact=NEW, source_requested=ASKED)
-    seen = observed("/lotus reconcile", targets=(Target(world.observed()),))
+    seen = observed("/lotus reconcile", ladder=(ObjectStatus(world.observed()),))
     kinds = [type(effect) for effect in decide_command(seen, SIGNER).decision.effects]
     assert AnnotateTerraform in kinds
     assert AnnotateSource not in kinds

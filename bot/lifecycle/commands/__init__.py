@@ -1,0 +1,27 @@
+"""Slash commands: one command is one file, `table` has them all, `manners` answers them. PURE."""
+
+from bot.lifecycle.commands.command import Command, CommandObserved, Need
+from bot.lifecycle.commands.manners import (
+    CommandDecision,
+    asked,
+    decide_command,
+    needed,
+    reply_name,
+    table,
+)
+from bot.lifecycle.commands.parsing import Asked
+from bot.lifecycle.commands.table import TABLE
+
+__all__ = [
+    "TABLE",
+    "Asked",
+    "Command",
+    "CommandDecision",
+    "CommandObserved",
+    "Need",
+    "asked",
+    "decide_command",
+    "needed",
+    "reply_name",
+    "table",
+]

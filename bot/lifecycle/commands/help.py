@@ -1,0 +1,27 @@
+"""`/lotus help`: the table, generated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.lifecycle.commands.command import PREFIX, Answer, Call, Command
+from bot.model.github import Permission
+
+
+def _answer(call: Call) -> Answer:
+    return Answer(help_text(call.rows))
+
+
+def help_text(rows: Iterable[Command]) -> str:
+    """The commands as a table."""
+    head = "| command | who | what |\n| --- | --- | --- |\n"
+    lines = (f"| `{PREFIX} {row.usage}` | {who(row.permission)} | {row.help} |" for row in rows)
+    return head + "\n".join(lines)
+
+
+def who(needed: Permission) -> str:
+    """A permission in words."""
+    return "anyone" if needed is Permission.NONE else needed.value
+
+
+HELP = Command("help", Permission.NONE, "this table", _answer, everywhere=True)
