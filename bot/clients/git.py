@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 _LINK = "120000"
 _SUBMODULE = "160000"
-_NEVER_INPUTS = frozenset({".git", ".terraform"})
+_NO_BLOB = ""
 
 
 class GitError(Exception):
@@ -25,9 +27,10 @@ class GitError(Exception):
 
 @dataclass(frozen=True)
 class Clone:
-    """The repository that holds `folder`; `root` is its top level."""
+    """A repository; `root` is its top level, or its own folder where it is bare."""
 
     root: Path
+    bare: bool = False
 
     @classmethod
     def containing(cls, folder: Path) -> Clone:
@@ -35,10 +38,13 @@ class Clone:
         if not folder.is_dir():
             raise GitError(f"{folder}: no such folder; name a local clone with --repo")
         try:
-            top = _git(folder, "rev-parse", "--show-toplevel").decode().rstrip("\n")
+            top = _git(folder, "rev-parse", "--show-toplevel")
         except GitError as error:
-            raise GitError(f"{folder} is not inside a Git repository ({error})") from None
-        return cls(Path(top))
+            bare = _bare(folder)
+            if bare is None:
+                raise GitError(f"{folder} is not inside a Git repository ({error})") from None
+            return cls(bare, bare=True)
+        return cls(Path(os.fsdecode(top.removesuffix(b"\n"))))
 
     def commit(self, revision: str) -> str:
         """The SHA that `revision` names; raises `GitError` where it names none."""
@@ -47,15 +53,26 @@ class Clone:
                 self.root, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}"
             )
         except GitError:
-            raise GitError(f"{revision!r} names no commit in {self.root}") from None
+            message = f"{revision!r} names no commit in {self.root}{self._shallow()}"
+            raise GitError(message) from None
         return found.decode().strip()
 
     def merge_base(self, one: str, other: str) -> str:
         """Git's best common ancestor; raises `GitError` where there is none."""
         try:
-            return _git(self.root, "merge-base", one, other).decode().strip()
-        except GitError:
-            raise GitError(f"{one} and {other} have no common ancestor") from None
+            return (
+                _git(self.root, "merge-base", self.commit(one), self.commit(other)).decode().strip()
+            )
+        except GitError as error:
+            if "names no commit" in str(error):
+                raise
+            message = f"{one} and {other} have no common ancestor{self._shallow()}"
+            raise GitError(message) from None
+
+    def _shallow(self) -> str:
+        """A hint where history was cut off: what is missed may only not be here."""
+        cut = _git(self.root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+        return "; the clone is shallow: try git fetch --unshallow" if cut else ""
 
     def tree(self, revision: str) -> CommitFiles:
         """The files of a commit."""
@@ -70,7 +87,9 @@ class Clone:
         return True
 
     def working_tree(self) -> WorkingFiles:
-        """The files as they lie on the disk, ignored ones too: the tool reads those as well."""
+        """The files as they lie on the disk, untracked ones too, ignored ones not."""
+        if self.bare:
+            raise GitError(f"{self.root} is bare and has no working tree; name a range, BASE..HEAD")
         return WorkingFiles(self.root)
 
 
@@ -156,46 +175,89 @@ class _BlobReader:
         self._process.wait()
 
 
+class _OnDisk(NamedTuple):
+    """What lies at a path: a symbolic link's target, or a file, or a blob that is not on disk."""
+
+    target: str | None = None
+    blob: str = _NO_BLOB
+
+
 @dataclass(frozen=True)
 class WorkingFiles:
-    """A `Files` over the disk below `root`, read when asked, each file once."""
+    """A `Files` over the disk below `root`: what Git tracks and what it would add, read when asked.
+
+    Ignored files are left out, for the commit that it is compared with has none either. What a
+    sparse checkout left out is read from the index. No symbolic link is ever followed.
+    """
 
     root: Path
 
     @cached_property
-    def _walked(self) -> tuple[frozenset[str], dict[str, str]]:
-        files: set[str] = set()
-        links: dict[str, str] = {}
-        for folder, folders, names in os.walk(self.root):
-            folders[:] = [name for name in folders if name not in _NEVER_INPUTS]
-            for name in (*names, *folders):
-                path = os.path.join(folder, name)
-                relative = os.path.relpath(path, self.root).replace(os.sep, "/")
-                if os.path.islink(path):
-                    links[relative] = os.readlink(path)
-                elif name in names:
-                    files.add(relative)
-        return frozenset(files), links
+    def _entries(self) -> dict[str, _OnDisk]:
+        listing = _git(
+            self.root,
+            *("ls-files", "-z", "-t", "--stage"),
+            *("--cached", "--others", "--exclude-standard"),
+        )
+        entries: dict[str, _OnDisk] = {}
+        for line in listing.split(b"\0"):
+            tag, _, rest = line.partition(b" ")  # "H <mode> <blob> <stage>\t<path>", "? <path>"
+            meta, _, name = (b"  ", b"", rest) if tag == b"?" else rest.partition(b"\t")
+            mode, blob = meta.decode().split(" ")[:2] if meta else ("", "")
+            path = os.fsdecode(name)
+            skipped = tag == b"S" and mode != _LINK
+            found = self._look(path, blob if skipped else _NO_BLOB)
+            if found is not None and mode != _SUBMODULE:
+                entries[path] = found
+        return entries
+
+    def _look(self, path: str, blob: str) -> _OnDisk | None:
+        """None where nothing lies: deleted files, and the empty name at a listing's end."""
+        try:
+            mode = os.lstat(os.path.join(self.root, path)).st_mode if path else 0
+        except OSError:
+            return _OnDisk(blob=blob) if blob else None
+        if stat.S_ISLNK(mode):
+            return _OnDisk(target=os.readlink(os.path.join(self.root, path)))
+        return _OnDisk() if stat.S_ISREG(mode) else None  # a socket or a pipe would block
 
     @cached_property
     def _contents(self) -> dict[str, bytes]:
         return {}
 
+    @cached_property
+    def _blobs(self) -> _BlobReader:
+        return _BlobReader(self.root)
+
+    @cached_property
+    def _real_root(self) -> str:
+        return os.path.realpath(self.root)
+
     def paths(self) -> Iterable[str]:
-        return self._walked[0]
+        return (path for path, entry in self._entries.items() if entry.target is None)
 
     def read(self, path: str) -> bytes | None:
-        if path not in self._walked[0]:
+        entry = self._entries.get(path)
+        if entry is None or entry.target is not None:
             return None
         if path not in self._contents:
-            target = self.root / path
-            if not target.is_file():  # a socket or a pipe would block
+            content = self._blobs.read(entry.blob) if entry.blob else self._from_disk(path)
+            if content is None:
                 return None
-            try:
-                self._contents[path] = target.read_bytes()
-            except OSError as error:
-                raise GitError(f"{path} cannot be read: {error.strerror}") from None
+            self._contents[path] = content
         return self._contents[path]
+
+    def _from_disk(self, path: str) -> bytes | None:
+        """None where a folder on the way is a link by now: it may lead out of the repository."""
+        name = os.path.join(self._real_root, path)
+        if os.path.realpath(name) != name:
+            return None
+        try:
+            return Path(name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise GitError(f"{path} cannot be read: {error.strerror}") from None
 
     def identity(self, path: str) -> str | None:
         """Git's own blob SHA, so that a cache serves the disk and its commits alike."""
@@ -206,7 +268,18 @@ class WorkingFiles:
         return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
 
     def link(self, path: str) -> str | None:
-        return self._walked[1].get(path)
+        entry = self._entries.get(path)
+        return entry.target if entry else None
+
+
+def _bare(folder: Path) -> Path | None:
+    """The repository's own folder, where `folder` is in a bare one."""
+    try:
+        answer = _git(folder, "rev-parse", "--is-bare-repository", "--absolute-git-dir")
+    except GitError:
+        return None
+    bare, _, path = answer.partition(b"\n")
+    return Path(os.fsdecode(path.removesuffix(b"\n"))) if bare == b"true" else None
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
