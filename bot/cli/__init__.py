@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import NoReturn
 
 import click
 
@@ -21,16 +22,16 @@ _VERBS = {
 class _Verbs(click.Group):
     """A group whose members are modules of this package, found by name."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _VERBS:
             return None
         verb: click.Command = importlib.import_module(f"bot.cli.{cmd_name}").command
         return verb
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(_VERBS.items()))
 
@@ -41,7 +42,7 @@ def main() -> None:
     """lotus-bot watches GitOps for Airbyte: it predicts plans, follows applies, ends backfills."""
 
 
-def fail(message: str, code: int = 1) -> None:
+def fail(message: str, code: int = 1) -> NoReturn:
     """Say what is wrong on standard error and leave with `code`."""
     click.echo(f"lotus: {message}", err=True)
     sys.exit(code)
