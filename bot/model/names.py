@@ -1,0 +1,68 @@
+"""Which Secrets, ConfigMaps and Leases belong to a Terraform object, by name. Pure.
+
+RBAC cannot restrict a list by name, so nothing is listed: all names follow from the object.
+`facts/tofu-controller.md` has the forms of names, of a stored plan's chunks too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.model.cluster import terraform_from
+from bot.model.plan_copy import POOL
+
+_CHUNKS = 4  # of a stored plan: each holds 1 MiB, packed
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What is read by name in one namespace; each sorted, none twice."""
+
+    secrets: tuple[str, ...] = ()
+    config_maps: tuple[str, ...] = ()
+    leases: tuple[str, ...] = ()
+
+
+def variable_references(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """`spec.varsFrom` of a Terraform object's JSON; entries of another shape are left out."""
+    spec = item.get("spec")
+    references = spec.get("varsFrom") if isinstance(spec, Mapping) else None
+    return [
+        entry
+        for entry in (references if isinstance(references, list) else ())
+        if isinstance(entry, Mapping) and entry.get("kind") in ("Secret", "ConfigMap")
+        if isinstance(entry.get("name"), str) and entry["name"]
+    ]
+
+
+def names_of(items: Iterable[Mapping[str, Any]]) -> Names:
+    """Everything that these Terraform objects of one namespace make the bot read by name."""
+    secrets: set[str] = set()
+    config_maps: set[str] = set()
+    leases: set[str] = set()
+    for item in items:
+        terraform = terraform_from(item)
+        workspace = _workspace(item)
+        secrets |= {terraform.state, *_plans(workspace)}
+        leases.add(terraform.lock)
+        config_maps |= set(_chunked(f"tfplan-{workspace}-{terraform.name.name}"))
+        for reference in variable_references(item):
+            kind = secrets if reference["kind"] == "Secret" else config_maps
+            kind.add(reference["name"])
+    return Names(tuple(sorted(secrets)), tuple(sorted(config_maps)), tuple(sorted(leases)))
+
+
+def _workspace(item: Mapping[str, Any]) -> str:
+    spec = item.get("spec")
+    return str((spec.get("workspace") if isinstance(spec, Mapping) else None) or "default")
+
+
+def _plans(workspace: str) -> list[str]:
+    """The readable plans of the plan-only copies."""
+    return [name for copy in POOL for name in _chunked(f"tfplan-{workspace}-{copy}.json")]
+
+
+def _chunked(name: str) -> list[str]:
+    return [name, *(f"{name}-{index}" for index in range(_CHUNKS))]
