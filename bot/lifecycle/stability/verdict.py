@@ -1,0 +1,62 @@
+"""Whether all is stable, and what is missing if not. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.lifecycle.rollout import standing
+from bot.lifecycle.stability.drift import Difference
+from bot.lifecycle.stability.orphans import Evidence, Orphans
+from bot.lifecycle.stability.secrets import secret_change
+from bot.lifecycle.stability.tip import Tip
+from bot.lifecycle.status import ObjectStatus, is_stable
+from bot.render.markdown import code, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that the verdict rests on, for one repository."""
+
+    ladder: tuple[ObjectStatus, ...]
+    tips: tuple[Tip, ...]
+    orphans: Orphans
+    drift: tuple[Difference, ...]
+
+
+def missing(seen: Seen) -> tuple[str, ...]:
+    """What is missing to be stable, each in a line of Markdown; () where all is."""
+    return tuple(_missing(seen))
+
+
+def _missing(seen: Seen) -> Iterator[str]:
+    for item in seen.ladder:
+        title = code(item.rollout.deployment.title)
+        if not is_stable(item):
+            now = standing(item.rollout)
+            yield f"{title}: {now.stand.value if not now.stand.done else _open(item)}"
+        if item.rollout.deployment.terraform.failures:
+            yield f"{title}: {item.rollout.deployment.terraform.failures} failures in a row"
+    for tip in seen.tips:
+        if tip.problem:
+            yield f"{code(tip.title)} could not be predicted: {plain(tip.problem)}"
+        if tip.perpetual:
+            yield f"{code(tip.title)}: every pass updates {_listed(tip.perpetual)}"
+        if secret_change(tip) is not None:
+            yield f"{code(tip.title)}: a credential changed and has not reached Airbyte"
+    for difference in seen.drift[:10]:
+        yield f"{code(difference.address)}: {difference.between} differ"
+    if seen.orphans.found:
+        yield f"{len(seen.orphans.found)} orphans in Airbyte (`/lotus orphans`)"
+    if seen.orphans.evidence is Evidence.DOUBTFUL:
+        yield from (f"not known: {plain(doubt)}" for doubt in seen.orphans.doubts)
+
+
+def _open(item: ObjectStatus) -> str:
+    if item.backfills:
+        return f"backfill is set on {_listed(frozenset(b.address for b in item.backfills))}"
+    return plain("; ".join(item.problems))
+
+
+def _listed(addresses: frozenset[str]) -> str:
+    return ", ".join(code(address) for address in sorted(addresses)[:5])
