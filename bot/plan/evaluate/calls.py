@@ -56,6 +56,7 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
     if len(found) > before:
         return UNKNOWN
     try:
+        scope.functions.on_call(node.span)
         return invoke(function, values, scope.functions)
     except FunctionError as failure:
         found.append(_failed(node, function, arguments, failure))

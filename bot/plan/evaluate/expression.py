@@ -14,7 +14,7 @@ from bot.plan.evaluate import calls, loops, texts
 from bot.plan.evaluate.access import follow, index
 from bot.plan.evaluate.conditionals import conditional
 from bot.plan.evaluate.objects import object_cons
-from bot.plan.evaluate.operators import binary, unary
+from bot.plan.evaluate.operators import Side, binary, unary
 from bot.plan.evaluate.scope import Found, Scope
 from bot.plan.syntax.nodes import (
     Binary,
@@ -84,12 +84,11 @@ def _index(node: Index, scope: Scope, found: Found) -> Value:
 
 
 def _binary(node: Binary, scope: Scope, found: Found) -> Value:
-    before = len(found)
-    left = value_of(node.left, scope, found)
-    if node.operator in ("&&", "||") and left.raw is (node.operator == "||"):
-        return left  # OpenTofu does not look at the right side, not even for its errors
-    right = value_of(node.right, scope, found)
-    return UNKNOWN if failed(found[before:]) else binary(node, left, right, found)
+    left_found: Found = []
+    right_found: Found = []
+    left = Side(value_of(node.left, scope, left_found), left_found)
+    right = Side(value_of(node.right, scope, right_found), right_found)
+    return binary(node, left, right, found)
 
 
 def _unary(node: Unary, scope: Scope, found: Found) -> Value:

@@ -6,11 +6,12 @@ Above `scope` in `bot.plan.evaluate`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from bot.plan.diagnostics import error
 from bot.plan.evaluate import expression
 from bot.plan.evaluate.scope import Found, Scope, derived, undecided
-from bot.plan.syntax.nodes import Attr, For, RelativeTraversal, Splat, SplatItem
+from bot.plan.syntax.nodes import Attr, Expression, For, RelativeTraversal, Splat, SplatItem
 from bot.plan.syntax.source import Span
 from bot.plan.values import (
     BOOL,
@@ -28,11 +29,16 @@ from bot.plan.values import (
     Type,
     Value,
     convert,
+    convertible,
     friendly_name,
     list_of,
+    mismatch,
     object_of,
     tuple_of,
 )
+
+MANY_MISTAKES = 100
+"""Diagnostics after which a `for` ends: more only repeat themselves."""
 
 LARGEST = 200_000
 """Elements that one `for` may go through: more is nobody's configuration."""
@@ -40,16 +46,17 @@ LARGEST = 200_000
 _ITERABLE = (ListType, SetType, MapType, TupleType, ObjectType)
 
 
-class _Undecided(Exception):
-    """Whether or where an element goes is not known: neither is the result's type."""
+@dataclass(slots=True)
+class _Round:
+    """What a `for` has gathered: marks of its conditions and keys, and why it cannot be known."""
 
-    def __init__(self, *because: Value) -> None:
-        super().__init__()
-        self.because = because
+    marks: Marks = NO_MARKS
+    because: list[Value] = field(default_factory=list)
+    failed: bool = False
 
 
 def for_expression(node: For, scope: Scope, found: Found) -> Value:
-    """A tuple, or an object where it has keys."""
+    """A tuple, or an object where it has keys. One element's mistake does not hide the next one's."""
     before = len(found)
     collection = expression.value_of(node.collection, scope, found)
     if len(found) > before:
@@ -59,12 +66,33 @@ def for_expression(node: For, scope: Scope, found: Found) -> Value:
         return UNKNOWN
     if not bare.is_known:
         return undecided(bare).with_marks(marks)
+    if not _condition_makes_sense(node, scope, found):
+        return UNKNOWN
+    gathered = _Round()
     make = _object if node.makes_object else _tuple
-    try:
-        made = make(node, bare, scope, found)
-    except _Undecided as reason:
-        made = undecided(bare, *reason.because)
-    return made.with_marks(marks)
+    made = make(node, bare, scope, found, gathered)
+    if gathered.failed:
+        return UNKNOWN
+    if gathered.because:
+        made = undecided(bare, *gathered.because)
+    return made.with_marks(marks | gathered.marks)
+
+
+def _condition_makes_sense(node: For, scope: Scope, found: Found) -> bool:
+    """A look at the `if` with unknown elements: what is wrong then is wrong for each of them."""
+    if node.condition is None:
+        return True
+    before = len(found)
+    names = {name: UNKNOWN for name in (node.key_name, node.value_name) if name}
+    result = expression.value_of(node.condition, scope.child(names), found)
+    if result.is_null and len(found) == before:
+        detail = "The value of the 'if' clause must not be null."
+        found.append(error("Condition is null", detail, node.condition.span.range))
+    elif not convertible(result.type, BOOL):
+        _invalid_condition(node.condition, mismatch(result.type, BOOL), found)
+    elif isinstance(result.raw, str):
+        _as_bool(node.condition, result, found)
+    return len(found) == before
 
 
 def _iterable(bare: Value, where: Span, found: Found) -> bool:
@@ -86,76 +114,82 @@ def _iterable(bare: Value, where: Span, found: Found) -> bool:
     return not summary
 
 
-def _elements(node: For, bare: Value, scope: Scope, found: Found) -> Iterator[tuple[Scope, Marks]]:
-    """A scope for each element that the `if` lets through, and the marks of that `if`."""
+def _elements(
+    node: For, bare: Value, scope: Scope, found: Found, gathered: _Round
+) -> Iterator[Scope]:
+    """A scope for each element that the `if` lets through."""
     for key, item in bare.items():
         names = {node.value_name: item}
         if node.key_name:
             names = {node.key_name: key, node.value_name: item}
         inner = scope.child(names)
-        included = _included(node, inner, found)
-        if included is not None and included.raw:
-            yield inner, included.marks
+        if node.condition is None or _included(node.condition, inner, found, gathered):
+            yield inner
 
 
-def _included(node: For, inner: Scope, found: Found) -> Value | None:
-    if node.condition is None:
-        return Value(BOOL, True)
+def _included(condition: Expression, inner: Scope, found: Found, gathered: _Round) -> bool:
     before = len(found)
-    raw = expression.value_of(node.condition, inner, found)
-    if len(found) > before:
-        return None
-    where = node.condition.span.range
-    if raw.is_null:
+    raw = expression.value_of(condition, inner, found)
+    included = None
+    if len(found) == before and raw.is_null:
         detail = "The value of the 'if' clause must not be null."
-        found.append(error("Invalid 'for' condition", detail, where))
-        return None
-    try:
-        included = convert(raw, BOOL)
-    except ConversionError as problem:
-        detail = f"The 'if' clause value is invalid: {problem}."
-        found.append(error("Invalid 'for' condition", detail, where))
-        return None
+        found.append(error("Invalid 'for' condition", detail, condition.span.range))
+    elif len(found) == before:
+        included = _as_bool(condition, raw, found)
+    if included is None:
+        gathered.failed = True
+        return False
     if not included.is_known:
-        raise _Undecided(included)
-    return included
+        gathered.because.append(included)
+        return False
+    gathered.marks = gathered.marks | included.marks
+    return included.raw is True
 
 
-def _tuple(node: For, bare: Value, scope: Scope, found: Found) -> Value:
+def _as_bool(condition: Expression, raw: Value, found: Found) -> Value | None:
+    try:
+        return convert(raw, BOOL)
+    except ConversionError as problem:
+        _invalid_condition(condition, str(problem), found)
+        return None
+
+
+def _invalid_condition(condition: Expression, why: str, found: Found) -> None:
+    detail = f"The 'if' clause value is invalid: {why}."
+    found.append(error("Invalid 'for' condition", detail, condition.span.range))
+
+
+def _tuple(node: For, bare: Value, scope: Scope, found: Found, gathered: _Round) -> Value:
     items: list[Value] = []
-    marks: Marks = NO_MARKS
-    for inner, included in _elements(node, bare, scope, found):
-        marks = marks | included
+    for inner in _elements(node, bare, scope, found, gathered):
         before = len(found)
         items.append(expression.value_of(node.value, inner, found))
         if len(found) > before:
+            gathered.failed = True
+        if len(found) > MANY_MISTAKES:
             break
-    return tuple_of(items).with_marks(marks)
+    return tuple_of(items)
 
 
-def _object(node: For, bare: Value, scope: Scope, found: Found) -> Value:
+def _object(node: For, bare: Value, scope: Scope, found: Found, gathered: _Round) -> Value:
     made: dict[str, Value] = {}
     groups: dict[str, list[Value]] = {}
-    marks: Marks = NO_MARKS
-    for inner, included in _elements(node, bare, scope, found):
-        marks = marks | included
+    for inner in _elements(node, bare, scope, found, gathered):
         before = len(found)
-        key = _key(node, inner, found)
-        value = expression.value_of(node.value, inner, found)
-        if len(found) > before or key is None:
-            break
-        marks = marks | key.marks
-        name = str(key.raw)
-        if node.group:
+        name = _key(node, inner, found, gathered)
+        if name is not None:
+            value = expression.value_of(node.value, inner, found)
             groups.setdefault(name, []).append(value)
-        elif name in made:
-            _duplicate(node, name, found)
+            if not node.group and name in made:
+                _duplicate(node, name, found)
+            made.setdefault(name, value)
+        if len(found) > before:
+            gathered.failed = True
+        if len(found) > MANY_MISTAKES:
             break
-        else:
-            made[name] = value
     if node.group:
         made = {name: tuple_of(values) for name, values in groups.items()}
-    return object_of(made).with_marks(marks)
+    return object_of(made)
 
 
 def _duplicate(node: For, name: str, found: Found) -> None:
@@ -168,7 +202,8 @@ def _duplicate(node: For, name: str, found: Found) -> None:
     found.append(error("Duplicate object key", detail, where))
 
 
-def _key(node: For, inner: Scope, found: Found) -> Value | None:
+def _key(node: For, inner: Scope, found: Found, gathered: _Round) -> str | None:
+    """The element's key; None where it has none, or none that is known."""
     if node.key is None:
         return None
     before = len(found)
@@ -185,9 +220,11 @@ def _key(node: For, inner: Scope, found: Found) -> Value | None:
         detail = f"The key expression produced an invalid result: {problem}."
         found.append(error("Invalid object key", detail, node.key.span.range))
         return None
-    if not key.is_known:
-        raise _Undecided(key)
-    return key
+    if not isinstance(key.raw, str):
+        gathered.because.append(key)
+        return None
+    gathered.marks = gathered.marks | key.marks
+    return key.raw
 
 
 def item_name(item: SplatItem) -> str:

@@ -7,16 +7,17 @@ converts (https://opentofu.org/docs/language/expressions/operators/).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from bot.plan.diagnostics import error
+from bot.plan.diagnostics import error, failed
 from bot.plan.evaluate.scope import Found, derived
 from bot.plan.syntax.nodes import Binary, Unary
 from bot.plan.syntax.source import Span
 from bot.plan.values import (
     BOOL,
-    DYNAMIC,
     NO_MARKS,
     NUMBER,
+    UNKNOWN,
     ConversionError,
     Number,
     Type,
@@ -28,7 +29,7 @@ from bot.plan.values import (
     unknown,
 )
 from bot.plan.values import number as as_number
-from bot.plan.values.number import add, divide, modulo, multiply, negate, subtract
+from bot.plan.values.number import NotANumber, add, divide, modulo, multiply, negate, subtract
 
 _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "+": add,
@@ -50,15 +51,29 @@ def result_type(operator: str) -> Type:
     return NUMBER if operator in _ARITHMETIC else BOOL
 
 
-def binary(node: Binary, left: Value, right: Value, found: Found) -> Value:
-    """Both operands are evaluated; `&&` and `||` decide by one where the other is unknown."""
+class Side(NamedTuple):
+    """An operand, unknown where it failed, and what is wrong in it."""
+
+    value: Value
+    found: Found
+
+
+def binary(node: Binary, left: Side, right: Side, found: Found) -> Value:
+    """The result; `&&` and `||` decide by one side where they can, whatever is wrong in the other."""
+    if node.operator in ("&&", "||"):
+        return _logic(node, left, right, found)
+    found += left.found + right.found
+    if failed(left.found + right.found):
+        return unknown(result_type(node.operator))
     if node.operator in ("==", "!="):
-        same = equals(left, right)
+        same = equals(left.value, right.value)
         return same if node.operator == "==" else invert(same)
-    wanted = BOOL if node.operator in ("&&", "||") else NUMBER
-    one = operand(left, wanted, "left", node.left.span, found)
-    other = operand(right, wanted, "right", node.right.span, found)
+    one = operand(left.value, NUMBER, "left", node.left.span, found)
+    other = operand(right.value, NUMBER, "right", node.right.span, found)
     if one is None or other is None:
+        return unknown(result_type(node.operator))
+    if one.is_null or other.is_null:
+        _null(node.span, found)
         return unknown(result_type(node.operator))
     marks = one.marks | other.marks
     return _apply(node, one.unmarked(), other.unmarked(), found).with_marks(marks)
@@ -67,14 +82,10 @@ def binary(node: Binary, left: Value, right: Value, found: Found) -> Value:
 def operand(value: Value, wanted: Type, side: str, where: Span, found: Found) -> Value | None:
     """The operand as the operator wants it; None where it cannot be, which is reported."""
     try:
-        converted = convert(value, wanted)
+        return convert(value, wanted)
     except ConversionError as problem:
         _unsuitable(side, str(problem), where, found)
         return None
-    if converted.is_null and wanted is NUMBER:
-        _null(where, found)
-        return None
-    return converted
 
 
 def _null(where: Span, found: Found) -> None:
@@ -89,8 +100,6 @@ def _unsuitable(side: str, why: str, where: Span, found: Found) -> None:
 
 
 def _apply(node: Binary, one: Value, other: Value, found: Found) -> Value:
-    if node.operator in ("&&", "||"):
-        return _logic(node, one, other, found)
     left, right = one.raw, other.raw
     if not isinstance(left, Number) or not isinstance(right, Number):
         return derived(result_type(node.operator), node.operator, one, other)
@@ -98,30 +107,48 @@ def _apply(node: Binary, one: Value, other: Value, found: Found) -> Value:
         return boolean(_ORDER[node.operator](left, right))
     try:
         return as_number(_ARITHMETIC[node.operator](left, right))
-    except ZeroDivisionError:
-        detail = "The result of this operation is not a number: a division of zero by zero."
-        if node.operator == "%":
-            detail = "Can't use modulo to divide by zero."
-        found.append(
-            error("Operation failed", f"Error during operation: {detail}", node.span.range)
-        )
+    except NotANumber as problem:
+        detail = f"Error during operation: {problem}."
+        found.append(error("Operation failed", detail, node.span.range))
         return unknown(NUMBER)
 
 
-def _logic(node: Binary, one: Value, other: Value, found: Found) -> Value:
-    """OpenTofu decides by either side; `&&` takes a null for false, `||` refuses it."""
+def _logic(node: Binary, left: Side, right: Side, found: Found) -> Value:
+    one, one_found = _truth(left, "left", node.left.span, found)
+    other, other_found = _truth(right, "right", node.right.span, found)
+    if one is None or other is None:
+        found += one_found + other_found
+        return unknown(BOOL)
+    marks = one.marks | other.marks
+    decided = _decided(node, Side(one, one_found), Side(other, other_found))
+    if decided is not None:
+        found += decided.found
+        return decided.value.with_marks(marks)
+    found += one_found + other_found
+    if failed(one_found + other_found) or not (one.is_known and other.is_known):
+        return derived(BOOL, node.operator, one.unmarked(), other.unmarked()).with_marks(marks)
+    if one.is_null or other.is_null:
+        _null(node.span, found)
+        return unknown(BOOL)
+    return boolean(node.operator == "&&").with_marks(marks)
+
+
+def _truth(side: Side, name: str, where: Span, found: Found) -> tuple[Value | None, Found]:
+    """The side as a bool, unknown where it failed; None where it cannot be one."""
+    value = UNKNOWN if failed(side.found) else side.value
+    return operand(value, BOOL, name, where, found), side.found
+
+
+def _decided(node: Binary, left: Side, right: Side) -> Side | None:
+    """What one side decides alone: true for `||`, false or null for `&&`."""
     decisive = node.operator == "||"
-    if one.raw is decisive or other.raw is decisive:
-        return boolean(decisive)
-    for value, where in ((one, node.left.span), (other, node.right.span)):
-        if value.is_null:
-            if not decisive:
-                return boolean(False)
-            _null(where, found)
-            return unknown(BOOL)
-    if one.is_known and other.is_known:
-        return boolean(not decisive)
-    return derived(BOOL, node.operator, one, other)
+    for side in (left, right):
+        if side.value.is_known and (side.value.raw is True) is decisive:
+            return Side(boolean(decisive), side.found)
+    for side, other in ((left, right), (right, left)):
+        if not side.value.is_known and other.value.is_known:
+            return Side(derived(BOOL, node.operator, side.value.unmarked()), side.found)
+    return None
 
 
 def unary(node: Unary, value: Value, found: Found) -> Value:
@@ -131,7 +158,7 @@ def unary(node: Unary, value: Value, found: Found) -> Value:
     if converted is None:
         return unknown(wanted)
     if converted.is_null:
-        _null(node.operand.span, found)
+        _null(node.span, found)
         return unknown(wanted)
     if wanted is BOOL:
         return invert(converted)
@@ -146,6 +173,3 @@ def invert(value: Value) -> Value:
     if isinstance(value.raw, bool):
         return boolean(not value.raw).with_marks(value.marks or NO_MARKS)
     return derived(BOOL, "!", value.unmarked()).with_marks(value.marks)
-
-
-__all__ = ["DYNAMIC", "binary", "invert", "operand", "result_type", "unary"]

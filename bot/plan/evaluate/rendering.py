@@ -6,6 +6,7 @@ Above `expression` in `bot.plan.evaluate`; a `FunctionContext` carries `rendered
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from bot.plan.diagnostics import Diagnostic
@@ -24,19 +25,20 @@ _parsed = lru_cache(maxsize=1000)(parse_template)
 def renderer(context: FunctionContext) -> FunctionContext:
     """The same context, able to render templates (which may not render templates in turn)."""
 
+    # What a template calls is read on behalf of the call that renders it.
+    inner = replace(context, on_call=lambda _: None)
+
     def rendered(text: str, name: str, variables: Mapping[str, Value]) -> Value:
         node, found = _parsed(text, name)
         if found:
             raise FunctionError(_told(found[0]))
         _check(node, name, variables)
-        value, problems = evaluate(node, Scope(Names(variables), context))
+        value, problems = evaluate(node, Scope(Names(variables), inner))
         if problems:
             raise FunctionError(_told(problems[0]))
         return value
 
-    return FunctionContext(
-        context.files, context.module, context.on_read, context.on_glob, rendered
-    )
+    return replace(context, render=rendered)
 
 
 def _check(node: Expression, name: str, variables: Mapping[str, Value]) -> None:

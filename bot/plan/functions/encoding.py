@@ -68,9 +68,10 @@ def _jsondecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 def _go_words(text: str, error: json.JSONDecodeError) -> str:
     """What Go's decoder would say about the same mistake."""
-    if not text.strip():
+    rest = text[error.pos :].strip()
+    if not rest:
         return "EOF"
-    if error.pos >= len(text.rstrip()):
+    if "Unterminated" in error.msg or any(w.startswith(rest) for w in ("true", "false", "null")):
         return "unexpected EOF"
     if error.msg == "Extra data":
         return "extraneous data after JSON object"

@@ -6,10 +6,11 @@ Beside the other areas in `bot.plan.functions`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.plan.functions.context import FunctionContext
+from bot.plan.functions.number_format import TooLong, floating, general, integer
 from bot.plan.functions.numeric import of
 from bot.plan.functions.sequences import sequence
 from bot.plan.functions.signature import Function, FunctionError, Parameter, Undecided
@@ -25,13 +26,13 @@ from bot.plan.values import (
     Value,
     convert,
     list_of,
-    number_text,
     string,
 )
 from bot.plan.values.json import json_text, quoted
 
 _VERB = re.compile(
-    r"%(?P<flags>[-+ #0]*)(?P<width>\d+)?(?:\.(?P<precision>\d*))?(?:\[(?P<place>\d+)\])?(?P<verb>[^\W\d_]|%)?"
+    r"%%|%(?P<flags>[-+ #0]*)(?P<width>[1-9]\d*)?(?:\.(?P<precision>\d*))?(?:\[(?P<place>[1-9]\d*)\])?(?P<verb>[a-zA-Z])?",
+    re.ASCII,
 )
 WIDEST = 10_000
 
@@ -57,16 +58,16 @@ def formatted(template: str, arguments: Sequence[Value]) -> str:
     for match in _VERB.finditer(template):
         pieces.append(template[at : match.start()])
         at = match.end()
-        verb = _verb(match)
-        if verb.letter == "%" and verb.place is None:
+        if match.group() == "%%":
             pieces.append("%")
             continue
+        verb = _verb(match)
         place = verb.place - 1 if verb.place is not None else following
         explicit = explicit or verb.place is not None
         value = _argument(verb, place, arguments)
         following = place + 1
         used = max(used, following)
-        pieces.append(_padded(_one(verb, value, place), verb))
+        pieces.append(_one(verb, value))
     pieces.append(template[at:])
     if used < len(arguments):
         few = f"too many arguments; only {used} used by format string"
@@ -81,23 +82,25 @@ def _verb(match: re.Match[str]) -> Verb:
     letter = match.group("verb")
     if letter is None:
         if match.end() == len(match.string):
-            raise FunctionError(
-                f"unterminated verb {quoted(match.group())} at end of format string"
-            )
+            raise FunctionError(f"invalid format string starting at offset {match.end()}")
         bad = match.string[match.end()]
-        raise FunctionError(f"unrecognized format character {quoted(bad)} at offset {match.end()}")
+        raise FunctionError(f"unrecognized format character '{bad}' at offset {match.end()}")
     verb = Verb(
         match.group(),
         match.group("flags"),
-        int(width) if width else None,
-        int(precision or 0) if precision is not None else None,
-        int(place) if place else None,
+        _count(width) if width else None,
+        _count(precision or "0") if precision is not None else None,
+        _count(place) if place else None,
         letter,
         match.start(),
     )
     if max(verb.width or 0, verb.precision or 0) > WIDEST:
-        raise FunctionError(f"{quoted(verb.text)} asks for more than {WIDEST} characters")
+        raise FunctionError(f"a verb asks for more than {WIDEST:,} characters; lotus stops there")
     return verb
+
+
+def _count(digits: str) -> int:
+    return int(digits) if len(digits) < 10 else 10**9
 
 
 def _argument(verb: Verb, place: int, arguments: Sequence[Value]) -> Value:
@@ -114,7 +117,7 @@ def _argument(verb: Verb, place: int, arguments: Sequence[Value]) -> Value:
     raise FunctionError(message)
 
 
-def _one(verb: Verb, value: Value, place: int) -> str:
+def _one(verb: Verb, value: Value) -> str:
     try:
         return _shown(verb, value)
     except ConversionError as problem:
@@ -125,124 +128,57 @@ def _one(verb: Verb, value: Value, place: int) -> str:
 def _shown(verb: Verb, value: Value) -> str:
     letter = verb.letter
     if letter == "v":
-        return _any(verb, value)
+        return _padded(_any(verb, value), verb)
     if value.is_null:
         raise ConversionError("null value cannot be formatted")
     if letter == "t":
         return "true" if convert(value, BOOL).raw else "false"
     if letter in "bdoxX":
-        return _integer(verb, of(convert(value, NUMBER)))
+        number = of(convert(value, NUMBER))
+        if not number.is_integer():
+            raise ConversionError("an integer is required")
+        return _go(integer, verb, number)
     if letter in "eEfgG":
-        return _float(verb, of(convert(value, NUMBER)))
+        return _go(floating, verb, of(convert(value, NUMBER)))
     if letter in "sq":
-        return _text(verb, str(convert(value, STRING).raw))
+        return _padded(_text(verb, str(convert(value, STRING).raw)), verb)
     message = (
-        f"unsupported format verb {quoted(letter)} in {quoted(verb.text)} at offset {verb.offset}"
+        f"unsupported format verb '{letter}' in {quoted(verb.text)} at offset {verb.offset}"
     )
     raise FunctionError(message)
 
 
+def _go(write: Callable[[Number, str, str, int, int | None], str], verb: Verb, raw: Number) -> str:
+    try:
+        return write(raw, verb.letter, verb.flags, verb.width or 0, verb.precision)
+    except TooLong:
+        raise ConversionError("that many digits are not written here") from None
+
+
 def _any(verb: Verb, value: Value) -> str:
     """`%v`: strings as they are, numbers by `%g`, the rest as JSON; `%#v`: all as JSON."""
-    if "#" in verb.flags:
-        return json_text(value)
     raw = value.raw
-    if raw is None:
-        return "null"
-    if isinstance(raw, str):
-        return _text(Verb("%s", verb.flags, verb.width, verb.precision, None, "s", 0), raw)
-    if isinstance(raw, bool):
-        return "true" if raw else "false"
-    if isinstance(raw, Number):
-        return _float(Verb("%g", verb.flags, verb.width, verb.precision, None, "g", 0), raw)
-    return json_text(value)
+    if "#" not in verb.flags:
+        if isinstance(raw, str):
+            return raw
+        if isinstance(raw, Number):
+            return general(raw)
+    try:
+        return json_text(value)
+    except ValueError as problem:
+        raise ConversionError(str(problem)) from None
 
 
 def _text(verb: Verb, text: str) -> str:
-    if verb.precision is not None:
+    if verb.precision:
         text = "".join(graphemes(text)[: verb.precision])
     return quoted(text) if verb.letter == "q" else text
 
 
-def _integer(verb: Verb, number: Number) -> str:
-    if not number.is_integer():
-        raise ConversionError("an integer is required")
-    value = int(number)
-    digits = format(abs(value), {"b": "b", "d": "d", "o": "o", "x": "x", "X": "X"}[verb.letter])
-    if verb.precision is not None:
-        digits = digits.zfill(verb.precision)
-    if "#" in verb.flags:
-        digits = {"b": "0b", "o": "0", "x": "0x", "X": "0X"}.get(verb.letter, "") + digits
-    return _signed(verb, digits, value < 0)
-
-
-def _signed(verb: Verb, digits: str, negative: bool) -> str:
-    sign = "-" if negative else "+" if "+" in verb.flags else " " if " " in verb.flags else ""
-    if "0" in verb.flags and "-" not in verb.flags and verb.width:
-        digits = digits.rjust(verb.width - len(sign), "0")
-    return sign + digits
-
-
-def _float(verb: Verb, number: Number) -> str:
-    negative = number < 0
-    digits = number_text(number).lstrip("-")
-    if verb.letter == "f":
-        digits = _fixed(digits, 6 if verb.precision is None else verb.precision)
-    elif verb.letter in "eE":
-        digits = _scientific(digits, 6 if verb.precision is None else verb.precision, verb.letter)
-    else:
-        digits = _general(digits, verb)
-    return _signed(verb, digits, negative)
-
-
-def _fixed(digits: str, precision: int) -> str:
-    from decimal import ROUND_HALF_EVEN, Context, Decimal
-
-    value = Decimal(digits)
-    context = Context(prec=len(digits) + precision + 5, rounding=ROUND_HALF_EVEN)
-    return format(value.quantize(Decimal(1).scaleb(-precision), context=context), "f")
-
-
-def _scientific(digits: str, precision: int, letter: str) -> str:
-    from decimal import ROUND_HALF_EVEN, Context, Decimal
-
-    value = Decimal(digits).normalize(Context(prec=precision + 1, rounding=ROUND_HALF_EVEN))
-    if value == 0:
-        mantissa, exponent = "0", 0
-    else:
-        exponent = value.adjusted()
-        mantissa = format(value.scaleb(-exponent), "f")
-    whole, _, fraction = mantissa.partition(".")
-    body = whole + ("." + fraction.ljust(precision, "0") if precision else "")
-    return f"{body}{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
-
-
-def _general(digits: str, verb: Verb) -> str:
-    """Go's `%g`: the shortest form, an exponent where it is below -4 or from 21 on."""
-    from decimal import ROUND_HALF_EVEN, Context, Decimal
-
-    value = Decimal(digits)
-    precision = verb.precision
-    if precision is not None:
-        value = value.normalize(Context(prec=max(1, precision), rounding=ROUND_HALF_EVEN))
-    significant = len(value.normalize(Context(prec=len(digits) + 1)).as_tuple().digits)
-    limit = 21 if precision is None else max(1, precision)
-    if precision is None and significant > limit:
-        limit = significant
-    exponent = value.adjusted() if value else 0
-    if exponent < -4 or exponent >= limit:
-        short = value.normalize(Context(prec=len(digits) + 1))
-        places = len(short.as_tuple().digits) - 1
-        return _scientific(digits, places, "E" if verb.letter == "G" else "e")
-    shown = format(value, "f")
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
-
-
 def _padded(text: str, verb: Verb) -> str:
     missing = (verb.width or 0) - len(graphemes(text))
-    if missing <= 0:
-        return text
-    return text + " " * missing if "-" in verb.flags else " " * missing + text
+    padding = ("0" if "0" in verb.flags else " ") * max(0, missing)
+    return text + padding if "-" in verb.flags else padding + text
 
 
 def _format(arguments: Sequence[Value], _: FunctionContext) -> Value:

@@ -13,7 +13,7 @@ import gmpy2
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.signature import Function, FunctionError, Parameter
 from bot.plan.values import NUMBER, Number, Value, friendly_name, number
-from bot.plan.values.number import PRECISION, negate
+from bot.plan.values.number import negate
 from bot.plan.values.types import DYNAMIC
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -30,7 +30,7 @@ def of(value: Value) -> Number:
 def whole(value: Value) -> int:
     """The integer of a known argument; an error names what it needs, as Go's decoder does."""
     raw = of(value)
-    if not raw.is_integer():
+    if not raw.is_integer() or not -(2**63) <= raw < 2**63:
         raise FunctionError(
             "value must be a whole number, between -9223372036854775808 and"
             " 9223372036854775807 inclusive"
@@ -50,8 +50,8 @@ def _rounded(
         raw = of(arguments[0])
         if gmpy2.is_infinite(raw):
             return arguments[0]
-        with gmpy2.context(precision=PRECISION):
-            return number(int(toward(raw)))  # type: ignore[call-overload]
+        with gmpy2.context(precision=raw.precision):
+            return number(gmpy2.mpfr(toward(raw), raw.precision))
 
     return rounded
 

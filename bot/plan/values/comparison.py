@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.plan.values.types import BOOL, DYNAMIC, SetType, has_dynamic
+from bot.plan.values.types import (
+    BOOL,
+    DYNAMIC,
+    ListType,
+    MapType,
+    ObjectType,
+    SetType,
+    TupleType,
+    Type,
+    has_dynamic,
+)
 from bot.plan.values.value import Unknown, Value, all_origins, boolean, unknown
 
 
@@ -30,13 +40,42 @@ def compare(left: Value, right: Value) -> bool | None:
         return _with_null(left, right)
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         return _with_unknown(left, right)
-    if left.type != right.type and not (has_dynamic(left.type) or has_dynamic(right.type)):
+    if not (_type_is_known(left) and _type_is_known(right)):
+        conform = conforms(left.type, right.type) or conforms(right.type, left.type)
+        return None if conform else False
+    if left.type != right.type:
         return False
     if isinstance(one, tuple) and isinstance(other, tuple):
         return _sequences(left, right, one, other)
     if isinstance(one, dict) and isinstance(other, dict):
         return _mappings(one, other)
     return type(one) is type(other) and one == other
+
+
+def _type_is_known(value: Value) -> bool:
+    """Whether nothing in it is unknown in a way that leaves a type open, too."""
+    if isinstance(value.raw, Unknown):
+        return not has_dynamic(value.type)
+    return not has_dynamic(value.type) or all(map(_type_is_known, value.elements()))
+
+
+def conforms(given: Type, wanted: Type) -> bool:
+    """Whether `given` is `wanted`, whose dynamic parts stand for anything."""
+    match given, wanted:
+        case (
+            (ListType(one), ListType(other))
+            | (SetType(one), SetType(other))
+            | (MapType(one), MapType(other))
+        ):
+            return conforms(one, other)
+        case TupleType(ones), TupleType(others):
+            return len(ones) == len(others) and all(map(conforms, ones, others))
+        case ObjectType(ones), ObjectType(others):
+            return ones.keys() == others.keys() and all(
+                conforms(of, others[name]) for name, of in ones.items()
+            )
+        case _:
+            return wanted is DYNAMIC or given == wanted
 
 
 def _with_null(left: Value, right: Value) -> bool | None:

@@ -1,8 +1,10 @@
-"""OpenTofu's numbers: 512-bit binary floats, written in full, never with an exponent.
+"""OpenTofu's numbers: binary floats of up to 512 bits, written in full, never with an exponent.
 
-Lowest layer of `bot.plan.values`. cty keeps a `big.Float` of 512 bits, rounded to nearest even
-(https://github.com/zclconf/go-cty/blob/main/docs/types.md#number); gmpy2's `mpfr` of that precision
-is the same number. No global context of gmpy2 is touched.
+Lowest layer of `bot.plan.values`. cty keeps a `big.Float`, rounded to nearest even: of 512 bits
+where it was written or read, of 64 where Go counted (a length, an index), of 53 where `pow` or
+`log` computed; an operation takes the larger precision of its operands
+(https://pkg.go.dev/math/big#Float). gmpy2's `mpfr` of that precision is the same number. No global
+context of gmpy2 is touched.
 """
 
 from __future__ import annotations
@@ -14,9 +16,7 @@ from typing import TYPE_CHECKING, Any
 import gmpy2
 
 PRECISION = 512
-_CONTEXT: Any = gmpy2.context(
-    precision=PRECISION, round=gmpy2.RoundToNearest, emax=2**31 - 1, emin=-(2**31) + 1
-)
+_COUNTED = 64
 _TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _mpfr: Any = gmpy2.mpfr
 _MANY_DIGITS = 156
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
         def is_integer(self) -> bool: ...
         def digits(self, base: int, count: int) -> tuple[str, int, int]: ...
+        def as_mantissa_exp(self) -> tuple[int, int]: ...
         def __lt__(self, other: Number | int) -> bool: ...
         def __le__(self, other: Number | int) -> bool: ...
         def __gt__(self, other: Number | int) -> bool: ...
@@ -46,10 +47,14 @@ class TooLarge(ValueError):
     """The number has so many digits that nobody means it; it is refused, not computed."""
 
 
+class NotANumber(ArithmeticError):
+    """The operation has no result; the message is cty's."""
+
+
 def number_of(value: int | str) -> Number:
-    """An exact integer or a decimal text as a number; raises `ValueError` for any other text."""
+    """An exact integer, as Go makes one, or a decimal text; raises `ValueError` for other text."""
     if isinstance(value, int):
-        exact: Number = _mpfr(gmpy2.mpz(value), PRECISION)
+        exact: Number = _mpfr(gmpy2.mpz(value), max(_COUNTED, value.bit_length()))
         return exact
     return _parsed(value)
 
@@ -82,16 +87,17 @@ def number_text(number: Number) -> str:
         return "-Inf" if number < 0 else "+Inf"
     if gmpy2.is_zero(number):  # 0 and -0 are equal and would share a place in the cache
         return "-0" if gmpy2.is_signed(number) else "0"
-    return _text(number)
+    return _text(number, number.precision)
 
 
 @lru_cache(maxsize=4096)
-def _text(number: Number) -> str:
-    return _written_out(*_shortest(number), negative=number < 0)
+def _text(number: Number, _precision: int) -> str:
+    """`_precision` is there for the cache: equal numbers of two precisions have two texts."""
+    return _written_out(*shortest(number), negative=number < 0)
 
 
-def _shortest(number: Number) -> tuple[str, int]:
-    """The digits and the place of the point (0.DIGITS times ten to that), by bisection."""
+def shortest(number: Number) -> tuple[str, int]:
+    """The fewest digits and the place of the point (0.DIGITS times ten to that), by bisection."""
     low, high = 1, _MANY_DIGITS
     while low < high:
         middle = (low + high) // 2
@@ -99,19 +105,48 @@ def _shortest(number: Number) -> tuple[str, int]:
             high = middle
         else:
             low = middle + 1
-    return _digits(number, low)
+    return digits_of(number, low)
 
 
-def _digits(number: Number, count: int) -> tuple[str, int]:
+def digits_of(number: Number, count: int) -> tuple[str, int]:
+    """`count` digits at most, rounded to even, and the place of the point."""
     # gmpy2 gives two digits at the least; a lone one is told by those two ending in 0.
     digits, exponent, _ = number.digits(10, max(count, 2))
+    if count == 1 and digits.lstrip("-")[1] != "0":
+        return _one_digit(number, digits.lstrip("-"), exponent)
     return digits.lstrip("-").rstrip("0") or "0", exponent
 
 
+def _one_digit(number: Number, digits: str, exponent: int) -> tuple[str, int]:
+    """One digit out of two that are rounded: only the number itself decides what ends in 5."""
+    up = digits[1] > "5"
+    if digits[1] == "5":
+        exact = gmpy2.mpq(int(digits)) * gmpy2.mpq(10) ** (exponent - 2)
+        distance = abs(gmpy2.mpq(number)) - exact
+        up = distance > 0 or (distance == 0 and int(digits[0]) % 2 == 1)
+    rounded = int(digits[0]) + up
+    return ("1", exponent + 1) if rounded == 10 else (str(rounded), exponent)
+
+
 def _reads_back(number: Number, count: int) -> bool:
-    digits, point = _digits(number, count)
+    digits, point = digits_of(number, count)
     sign = "-" if number < 0 else ""
-    return bool(_mpfr(f"{sign}0.{digits}e{point}", number.precision) == number)
+    text = f"{sign}0.{digits}e{point}"
+    precision = number.precision
+    if bool(_mpfr(text, precision) == number):
+        return True
+    if _needed_bits(number) != 1:
+        return False
+    # Go allows half a unit below a power of two as well, where floats lie twice as dense.
+    wide = _context(2 * precision + 64)
+    half_unit = wide.div(number, _mpfr(gmpy2.mpz(1) << precision, precision))
+    distance = wide.sub(_mpfr(text, wide.precision), number)
+    return bool(abs(distance) <= abs(half_unit))
+
+
+def _needed_bits(number: Number) -> int:
+    mantissa, _ = number.as_mantissa_exp()
+    return int(gmpy2.bit_length(mantissa)) - int(gmpy2.bit_scan1(mantissa) or 0)
 
 
 def _written_out(digits: str, point: int, *, negative: bool) -> str:
@@ -123,38 +158,63 @@ def _written_out(digits: str, point: int, *, negative: bool) -> str:
     return f"{sign}{digits[:point]}.{digits[point:]}"
 
 
-def add(left: Number, right: Number) -> Number:
-    result: Number = _CONTEXT.add(left, right)
+@lru_cache(maxsize=64)
+def _context(precision: int) -> Any:
+    return gmpy2.context(
+        precision=precision, round=gmpy2.RoundToNearest, emax=2**31 - 1, emin=-(2**31) + 1
+    )
+
+
+def _wider(left: Number, right: Number) -> Any:
+    return _context(max(left.precision, right.precision))
+
+
+def _checked(result: Number, complaint: str) -> Number:
+    if gmpy2.is_nan(result):
+        raise NotANumber(complaint)
     return result
+
+
+def add(left: Number, right: Number) -> Number:
+    """The sum; opposing infinities raise `NotANumber`, like the impossible cases below."""
+    sum_ = _wider(left, right).add(left, right)
+    return _checked(sum_, "can't compute sum of opposing infinities")
 
 
 def subtract(left: Number, right: Number) -> Number:
-    result: Number = _CONTEXT.sub(left, right)
-    return result
+    difference = _wider(left, right).sub(left, right)
+    return _checked(difference, "can't subtract infinity from itself")
 
 
 def multiply(left: Number, right: Number) -> Number:
-    result: Number = _CONTEXT.mul(left, right)
-    return result
+    """The product, with as many bits as it needs up to 512, or as the wider operand has."""
+    product = _checked(_context(PRECISION).mul(left, right), "can't multiply zero by infinity")
+    if gmpy2.is_infinite(product):
+        return product
+    precision = max(left.precision, right.precision, _needed_bits(product))
+    narrowed: Number = _mpfr(product, precision)
+    return narrowed
 
 
 def divide(left: Number, right: Number) -> Number:
-    """The quotient; a division by zero is infinite, and 0/0 raises `ZeroDivisionError`."""
-    if gmpy2.is_zero(right) and gmpy2.is_zero(left):
-        raise ZeroDivisionError
-    result: Number = _CONTEXT.div(left, right)
-    return result
+    """The quotient; a division by zero is infinite."""
+    quotient = _wider(left, right).div(left, right)
+    return _checked(quotient, "can't divide zero by zero or infinity by infinity")
 
 
 def modulo(left: Number, right: Number) -> Number:
-    """What is left of a division truncated towards zero, as cty computes it."""
+    """What is left of a division truncated towards zero; by zero, all of it."""
+    if gmpy2.is_infinite(left):
+        raise NotANumber("can't use modulo with zero and infinity")
     if gmpy2.is_zero(right):
-        raise ZeroDivisionError
-    quotient = gmpy2.trunc(_CONTEXT.div(left, right))
-    result: Number = _CONTEXT.sub(left, _CONTEXT.mul(right, quotient))
+        return left
+    wider = _wider(left, right)
+    quotient = gmpy2.trunc(wider.div(left, right))
+    product = _checked(wider.mul(right, quotient), "can't use modulo with zero and infinity")
+    result: Number = wider.sub(left, product)
     return result
 
 
 def negate(number: Number) -> Number:
-    result: Number = _CONTEXT.minus(number)
+    result: Number = _context(number.precision).minus(number)
     return result
