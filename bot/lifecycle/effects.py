@@ -167,6 +167,15 @@ class ClosePullRequest:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class MergePullRequest:
+    """A pull request of ours that `.lotus.yaml` lets us merge, while its head is `head_sha`."""
+
+    repository: str
+    number: int
+    head_sha: str
+
+
 Effect = (
     CreateComment
     | UpdateComment
@@ -180,6 +189,7 @@ Effect = (
     | OpenPullRequest
     | UpdatePullRequestBranch
     | ClosePullRequest
+    | MergePullRequest
 )
 
 

@@ -47,6 +47,7 @@ class PullRequest:
     """`head_repository` is None where the fork was deleted. `mergeable` None: GitHub computes it.
 
     `merge_commit` is the test merge while it is open, and what landed on the base when merged.
+    `mergeable_state` is GitHub's word (clean, blocked, unstable, dirty), "" where it was not read.
     """
 
     repository: str
@@ -66,6 +67,7 @@ class PullRequest:
     merge_commit: str | None = None
     merged_at: datetime | None = None
     updated_at: datetime | None = None
+    mergeable_state: str = ""
 
     @property
     def from_fork(self) -> bool:

@@ -10,7 +10,7 @@ from typing import assert_never
 
 import structlog
 
-from bot.clients.errors import Conflict, Invalid, NotFound
+from bot.clients.errors import Conflict, Invalid, NotFound, Refused
 from bot.clients.kubernetes.cluster import GIT_REPOSITORY, TERRAFORM, Cluster
 from bot.lifecycle.effects import (
     AnnotateSource,
@@ -21,6 +21,7 @@ from bot.lifecycle.effects import (
     CreateComment,
     DeleteComment,
     Effect,
+    MergePullRequest,
     OpenPullRequest,
     PutCheck,
     React,
@@ -53,7 +54,12 @@ class Performer:
         match effect:
             case AnnotateSource() | AnnotateTerraform() | ClearLastPlanAt():
                 await self._in_cluster(effect)
-            case OpenPullRequest() | UpdatePullRequestBranch() | ClosePullRequest():
+            case (
+                OpenPullRequest()
+                | UpdatePullRequestBranch()
+                | ClosePullRequest()
+                | MergePullRequest()
+            ):
                 await self._on_branch(effect)
             case _:
                 await self._said(effect)
@@ -114,7 +120,8 @@ class Performer:
         await self._installations.writer(repository).comment_on_commit(effect.sha, effect.body)
 
     async def _on_branch(
-        self, effect: OpenPullRequest | UpdatePullRequestBranch | ClosePullRequest
+        self,
+        effect: OpenPullRequest | UpdatePullRequestBranch | ClosePullRequest | MergePullRequest,
     ) -> None:
         match effect:
             case OpenPullRequest():
@@ -125,6 +132,8 @@ class Performer:
                 repository = self._installations.named(effect.repository)
                 writer = self._installations.writer(repository)
                 await writer.update_pull_request(effect.number, {"state": "closed"})
+            case MergePullRequest():
+                await self._merge(effect)
             case _:
                 assert_never(effect)
 
@@ -146,6 +155,15 @@ class Performer:
         except Invalid:
             if not await reader.pull_requests_from(effect.branch):
                 raise
+
+    async def _merge(self, effect: MergePullRequest) -> None:
+        """Where GitHub says no, its rules or somebody's push came between: observed again."""
+        repository = self._installations.named(effect.repository)
+        writer = self._installations.writer(repository)
+        try:
+            await writer.merge_pull_request(effect.number, effect.head_sha)
+        except Refused as error:
+            log.info("not merged", number=effect.number, reason=str(error))
 
     async def _renew(self, effect: UpdatePullRequestBranch) -> None:
         repository = self._installations.named(effect.repository)

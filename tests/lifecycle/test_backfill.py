@@ -76,7 +76,7 @@ RUNNING, FAILED, CANCELLED = JobStatus.RUNNING, JobStatus.FAILED, JobStatus.CANC
         pytest.param([reset(1, RUNNING)], Stage.RESETTING, id="resetting"),
         pytest.param([reset(1, JobStatus.INCOMPLETE)], Stage.RESETTING, id="between attempts"),
         pytest.param([reset(1, FAILED)], Stage.RESET_FAILED, id="reset failed"),
-        pytest.param([reset(1, CANCELLED)], Stage.RESET_FAILED, id="reset cancelled"),
+        pytest.param([reset(1, CANCELLED)], Stage.RESET_CANCELLED, id="reset cancelled"),
         pytest.param([reset(1)], Stage.WAITING, id="waits for the schedule"),
         pytest.param([reset(1), job(2, status=RUNNING)], Stage.SYNCING, id="syncing"),
         pytest.param([reset(1), job(2, status=FAILED)], Stage.SYNC_FAILED, id="sync failed"),

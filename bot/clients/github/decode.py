@@ -69,6 +69,7 @@ def pull_request(item: Json) -> PullRequest:
             merge_commit=item.get("merge_commit_sha"),
             merged_at=_time(item.get("merged_at")),
             updated_at=_time(item.get("updated_at")),
+            mergeable_state=str(item.get("mergeable_state") or ""),
         )
 
 

@@ -158,6 +158,12 @@ class Transport:
         with translated(path, self.budget):
             return await self._wire.patch(path, data=data, **who)  # type: ignore[arg-type]
 
+    async def put(self, path: str, data: object) -> Any:
+        """Bring something about; the answer's JSON."""
+        who = await self._credentials()
+        with translated(path, self.budget):
+            return await self._wire.put(path, data=data, **who)  # type: ignore[arg-type]
+
     async def delete(self, path: str) -> None:
         """Remove something."""
         who = await self._credentials()

@@ -128,6 +128,11 @@ class RepositoryWriter:
         """Change `title`, `body` or `state` ("closed")."""
         await self._github.patch(f"{self._root}/pulls/{number}", dict(changes))
 
+    async def merge_pull_request(self, number: int, head_sha: str) -> None:
+        """Merge it; raises `Refused` where GitHub does not let it, or the head is another one."""
+        path = f"{self._root}/pulls/{number}/merge"
+        await self._github.put(path, {"sha": head_sha})
+
     async def _blob(self, content: bytes) -> str:
         data = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
         return _sha(await self._github.post(f"{self._root}/git/blobs", data))

@@ -58,7 +58,7 @@ def _number(text: str) -> float:
     number = float(text)
     if math.isinf(number):
         raise NotGoJsonError(f"{text[:20]} is out of range")
-    return number
+    return number or 0.0  # Airbyte keeps it as jsonb, whose numbers have no negative zero
 
 
 def _constant(word: str) -> None:

@@ -110,13 +110,13 @@ def alias(name: str) -> str:
 
 
 def jsonb(value: Any) -> Any:
-    """PostgreSQL's jsonb: keys by length, then by bytes, at every level."""
+    """PostgreSQL's jsonb: keys by length, then by bytes, at every level; no negative zero."""
     if isinstance(value, Mapping):
         keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
         return {key: jsonb(value[key]) for key in keys}
     if isinstance(value, list):
         return [jsonb(item) for item in value]
-    return value
+    return 0 if value == 0 and isinstance(value, float) else value
 
 
 def _without_nulls(values: Json) -> Json:

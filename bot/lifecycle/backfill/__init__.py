@@ -1,0 +1,32 @@
+"""A backfill after the merge: its reset job, the sync that re-reads, the flag set back. PURE.
+
+Completion is `facts/airbyte.md`'s: the reset succeeded, and a later sync succeeded that began after
+the reset's end, every stream complete where that can be known; or one refresh succeeded. A reset
+that does not appear is said: the provisioner's curl hides errors. There is no effect that resets.
+"""
+
+from bot.lifecycle.backfill.follow_up import (
+    BackfillObserved,
+    OpenFollowUp,
+    branch_of,
+    decide_backfill,
+)
+from bot.lifecycle.backfill.pace import last_full, next_sync, pace
+from bot.lifecycle.backfill.stages import FlaggedConnection, Progress, Stage, progress
+from bot.lifecycle.backfill.story import job_lines, story
+
+__all__ = [
+    "BackfillObserved",
+    "FlaggedConnection",
+    "OpenFollowUp",
+    "Progress",
+    "Stage",
+    "branch_of",
+    "decide_backfill",
+    "job_lines",
+    "last_full",
+    "next_sync",
+    "pace",
+    "progress",
+    "story",
+]

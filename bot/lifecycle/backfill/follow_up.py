@@ -1,0 +1,124 @@
+"""The pull request that sets finished flags back: opened, kept current, merged, closed. PURE.
+
+One for each connection and flag-setting merge: the merge's SHA is in its branch's name, so a
+second one cannot arise, and one that a person closed is found and heard.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.lifecycle.backfill.stages import FlaggedConnection, Progress, Stage, progress
+from bot.lifecycle.backfill.story import story
+from bot.lifecycle.effects import (
+    ClosePullRequest,
+    Decision,
+    Effect,
+    MergePullRequest,
+    OpenPullRequest,
+    Requeue,
+    UpdatePullRequestBranch,
+)
+from bot.lifecycle.repository_settings import RepositorySettings
+from bot.model.github import PullRequest
+
+PREFIX = "lotus/backfill/"
+_MERGEABLE = "clean"
+_DEFAULTS = RepositorySettings()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFollowUp:
+    """A follow-up of ours that is open, whoever's connection it is about.
+
+    `contents`: the files that its branch changes, as they are there (None: removed). `settles`:
+    one of its flags is still set by the merge that it names. `untouched`: its branch is one
+    commit of ours on the base, and nobody else's.
+    """
+
+    pull_request: PullRequest
+    contents: Mapping[str, bytes | None] = field(default_factory=dict, repr=False)
+    settles: bool = True
+    untouched: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillObserved:
+    """A repository's branch with all its flagged connections, and the follow-ups that are open."""
+
+    repository: str
+    branch: str
+    tip: str
+    connections: tuple[FlaggedConnection, ...]
+    now: datetime
+    poll: float
+    open: tuple[OpenFollowUp, ...] = ()
+    settings: RepositorySettings = _DEFAULTS
+
+
+def decide_backfill(seen: BackfillObserved) -> Decision:
+    """A pull request for each connection that is through, or that must be taken out of a loop."""
+    effects = [effect for item in seen.open for effect in _keep(seen, item)]
+    busy = False
+    for flagged in seen.connections:
+        now = progress(flagged)
+        busy = busy or not now.settled
+        if now.settled and not flagged.follow_ups and flagged.edits:
+            effects.append(_open(seen, flagged, now))
+    wait = seen.poll if busy else None
+    return Decision(tuple(effects), Requeue(wait, "backfills under way" if busy else ""))
+
+
+def branch_of(address: str, set_by: str) -> str:
+    """The follow-up's branch: derived from what it resets, so that a second one cannot arise."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", address.removeprefix("airbyte_connection.")).strip("-.")
+    return f"{PREFIX}{name}-{set_by[:10]}"
+
+
+def _keep(seen: BackfillObserved, item: OpenFollowUp) -> Iterator[Effect]:
+    """What an open one needs: nothing, mostly."""
+    pull_request = item.pull_request
+    if not item.settles:
+        yield ClosePullRequest(seen.repository, pull_request.number)
+        return
+    flagged = _flagged(seen, pull_request.head_branch)
+    if flagged is None:
+        return
+    if item.untouched and flagged.edits and dict(item.contents) != dict(flagged.edits):
+        yield UpdatePullRequestBranch(
+            repository=seen.repository,
+            branch=pull_request.head_branch,
+            expected=pull_request.head_sha,
+            base_sha=seen.tip,
+            edits=flagged.edits,
+            title=pull_request.title,
+        )
+    elif item.untouched and _may_merge(seen, pull_request):
+        yield MergePullRequest(seen.repository, pull_request.number, pull_request.head_sha)
+
+
+def _may_merge(seen: BackfillObserved, pull_request: PullRequest) -> bool:
+    """GitHub says `clean` only where nothing is required any more and every check is green."""
+    return seen.settings.auto_merge_backfill and pull_request.mergeable_state == _MERGEABLE
+
+
+def _flagged(seen: BackfillObserved, branch: str) -> FlaggedConnection | None:
+    ours = (item for item in seen.connections if branch_of(item.address, item.set_by) == branch)
+    return next(ours, None)
+
+
+def _open(seen: BackfillObserved, flagged: FlaggedConnection, now: Progress) -> OpenPullRequest:
+    name = flagged.address.removeprefix("airbyte_connection.")
+    done = "Reset loop of" if now.loop and now.stage is not Stage.DONE else "Backfill complete for"
+    return OpenPullRequest(
+        repository=seen.repository,
+        branch=branch_of(flagged.address, flagged.set_by),
+        base=seen.branch,
+        base_sha=seen.tip,
+        edits=flagged.edits,
+        title=f"{done} {name}: set backfill back to false",
+        body=story(flagged, now),
+    )
