@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import NoReturn
+from typing import IO, Any, NoReturn
 
 import click
 
@@ -15,6 +15,7 @@ _VERBS = {
     "plan": "predict what OpenTofu would plan, from a local clone",
     "serve": "run the bot: webhooks, watches, the periodic resync",
     "demo": "play a day on an example platform, with nothing but this machine",
+    "setup": "create the GitHub App, and print the line that installs the bot",
     "doctor": "check what the bot needs, and say how to mend what is missing",
 }
 
@@ -46,3 +47,11 @@ def fail(message: str, code: int = 1) -> NoReturn:
     """Say what is wrong on standard error and leave with `code`."""
     click.echo(f"lotus: {message}", err=True)
     sys.exit(code)
+
+
+class Failure(click.ClickException):
+    """Something that a person has to mend; the message says what and where. Exit code 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002
+        """One message on standard error, as `fail` prints it."""
+        click.echo(f"lotus: {self.message}", err=True)

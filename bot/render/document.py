@@ -14,10 +14,12 @@ from bot.plan.diagnostics import Diagnostic, Position, Range, Severity
 from bot.plan.files import Files
 from bot.plan.prediction import Action, OutputChange, Prediction, ResourceChange
 from bot.plan.values import Unknown, Value, type_json
+from bot.plan.values.number import number_text
 
 Json = None | bool | int | str | Decimal | Sequence["Json"] | Mapping[str, "Json"]
 
 SENSITIVE = "(sensitive value)"
+_REGISTRY = "registry.opentofu.org"
 
 _ACTIONS: Mapping[Action, tuple[str, ...]] = {
     Action.NO_OP: ("no-op",),
@@ -57,7 +59,7 @@ def resource_change(change: ResourceChange) -> dict[str, Json]:
     shown |= {"mode": change.mode, "type": change.type, "name": change.name}
     if change.index is not None:
         shown["index"] = change.index
-    shown["provider_name"] = change.provider
+    shown["provider_name"] = _provider(change.provider)
     shown["change"] = _change(change.action, change.before, change.after)
     if change.replace_paths:
         paths: Json = [list(path) for path in change.replace_paths]
@@ -106,7 +108,7 @@ def known(value: Value | None) -> Json:
         return {key: known(item) for key, item in raw.items() if not isinstance(item.raw, Unknown)}
     if isinstance(raw, tuple):
         return [known(item) for item in raw]
-    return raw if raw is None or isinstance(raw, (str, bool)) else Decimal(raw.text())
+    return raw if raw is None or isinstance(raw, (str, bool)) else Decimal(number_text(raw))
 
 
 def unknown(value: Value | None) -> Json:
@@ -133,6 +135,11 @@ def sensitive(value: Value | None) -> Json:
         inner = {key: sensitive(item) for key, item in raw.items()}
         return {key: item for key, item in inner.items() if item is not False}
     return [sensitive(item) for item in raw] if isinstance(raw, tuple) else False
+
+
+def _provider(source: str) -> str:
+    """A provider's whole address; one without a host is from OpenTofu's registry."""
+    return source if source.count("/") != 1 else f"{_REGISTRY}/{source}"
 
 
 def _change(action: Action, before: Value | None, after: Value | None) -> dict[str, Json]:

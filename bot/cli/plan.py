@@ -1,0 +1,238 @@
+"""`lotus plan`: what OpenTofu would plan, from a local clone alone; nothing is executed.
+
+Reads the clone, predicts, prints. What needs the evaluator or the terminal's library is imported
+when it is needed: help and mistakes in the command line answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli import Failure
+
+if TYPE_CHECKING:
+    from bot.cli.prediction import Predicted, Predictions
+
+NO_CHANGES, WOULD_FAIL, CHANGES = 0, 1, 2
+_INTERRUPTED, _BROKEN_PIPE = 130, 141  # as shells count SIGINT and SIGPIPE
+_USAGE = 1  # click's own 2 would read as "changes"
+_PIPED_WIDTH = 100
+_NARROWEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line, by name as click has it."""
+
+    revisions: str | None
+    repo: str
+    module: str | None
+    state: str | None
+    variables: tuple[str, ...]
+    var_files: tuple[str, ...]
+    why: str | None
+    as_json: bool
+
+
+class _Plan(click.Command):
+    """A command whose usage errors do not look like a plan with changes."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """As click's, with our exit code for what is wrong with the arguments."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            error.exit_code = _USAGE  # type: ignore[misc] # click reads it from the instance
+            raise
+
+
+@click.command(
+    "plan",
+    cls=_Plan,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Nothing is executed, fetched or written; no credentials are needed.",
+)
+@click.argument("revisions", metavar="[BASE..HEAD]", required=False)
+@click.option(
+    "--repo", default=".", metavar="DIR", help="A folder of the clone.  [default: this one]"
+)
+@click.option(
+    "--module",
+    metavar="PATH",
+    help="The root module's folder, from DIR or from the repository's root.  [default: all: the "
+    "folders with .tf files that no other module calls]",
+)
+@click.option(
+    "--state",
+    metavar="FILE",
+    help="Compare with this state (version 4, plain or gzipped; - is standard input) instead of "
+    "with BASE as if applied.",
+)
+@click.option(
+    "--var",
+    "variables",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A variable's value, as tofu takes it. Values are never printed.",
+)
+@click.option(
+    "--var-file",
+    "var_files",
+    metavar="FILE",
+    multiple=True,
+    help="A .tfvars or .tfvars.json file; later ones win, and --var wins over all.",
+)
+@click.option("--why", metavar="ADDRESS", help="Print the chain of causes of one resource instead.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one document in the shape of tofu show -json, with diagnostics as tofu validate "
+    "-json has them; a list of such documents where there are several root modules and no "
+    "--module. Sensitive values are replaced.",
+)
+def command(**given: Any) -> None:
+    """Predict what OpenTofu would plan, from a local clone.
+
+    \b
+    lotus plan               the working tree, compared with HEAD
+    lotus plan main          the working tree, compared with main
+    lotus plan main..fix     fix, compared with main
+    lotus plan main...fix    fix, compared with where it left main
+
+    As with git diff, a side that is left out is HEAD. Untracked files count, ignored ones do not
+    (give ignored .tfvars with --var-file). A variable without a value is taken as a constant that
+    is not known.
+
+    \b
+    Exit codes, the worst of all modules (1, then 2, then 0):
+      0  no changes
+      1  the plan would fail, or lotus cannot tell anything: bad arguments, no such revision, ...
+      2  changes, or a prediction that is not certain, with the reason
+    """
+    with _quietly_ended():
+        sys.exit(_run(Options(**given)))
+
+
+def _run(options: Options) -> int:
+    from bot.cli.prediction import predictions
+    from bot.clients.git import GitError
+
+    try:
+        made = predictions(options)
+        if options.as_json:
+            return _print_json(options, made)
+        return _print_lines(options, made)
+    except GitError as error:
+        raise Failure(str(error)) from None
+
+
+def _print_json(options: Options, made: Predictions) -> int:
+    from bot.cli.json_text import json_text
+    from bot.render.document import document
+    from bot.render.masked import Unquoted, masked
+
+    files = Unquoted(made.head)
+    documents = [document(masked(each.prediction, each.hidden), files) for each in made.modules]
+    text = json_text(documents[0] if options.module or len(documents) == 1 else documents)
+    for note in made.notes:
+        click.echo(f"lotus: {note}", err=True)
+    _write((text + "\n").encode("utf-8", "backslashreplace"))
+    return _exit_code(made)
+
+
+def _print_lines(options: Options, made: Predictions) -> int:
+    from rich.console import Console
+    from rich.text import Text
+
+    on_terminal = sys.stdout.isatty()
+    coloured = on_terminal and not os.environ.get("NO_COLOR")
+    console = Console(
+        width=max(_NARROWEST, _width()),
+        force_terminal=on_terminal,
+        color_system="auto" if coloured else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    lines = _why(options.why, made, console) if options.why else _reports(made, console)
+    with console.capture() as captured:  # rich would end the process at a closed pipe
+        console.print(Text("\n").join(lines), soft_wrap=True)
+    sys.stdout.write(captured.get())
+    return _exit_code(made)
+
+
+def _reports(made: Predictions, console: Any) -> list[Any]:
+    from rich.text import Text
+
+    from bot.render.plain_text import printable
+    from bot.render.terminal import report_lines
+
+    lines: list[Text] = []
+    for each in made.modules:
+        lines += [*([Text()] if lines else []), *report_lines(each.report(), console)]
+    ascii_only = console.options.ascii_only
+    return lines + [Text(printable(note, ascii_only=ascii_only), "yellow") for note in made.notes]
+
+
+def _why(address: str, made: Predictions, console: Any) -> list[Any]:
+    """The causes of every instance that `address` names; raises `Failure` where it names none."""
+    from bot.cli.prediction import near_addresses, of_address
+    from bot.render.terminal import report_lines, why_lines
+
+    lines: list[Any] = []
+    for each in made.modules:
+        if not each.prediction.ok:
+            lines += report_lines(each.report(), console)
+        for change in of_address(address, each.prediction):
+            lines += why_lines(each.report(), change, console)
+    if not lines:
+        near = near_addresses(address, made.modules)
+        hint = f"; near: {', '.join(near)}" if near else ""
+        raise Failure(f"--why {address}: nothing here has this address{hint}")
+    return lines
+
+
+def _exit_code(made: Predictions) -> int:
+    codes = {_code(each) for each in made.modules} | ({CHANGES} if made.notes else set())
+    return next(code for code in (WOULD_FAIL, CHANGES, NO_CHANGES) if code in codes)
+
+
+def _code(each: Predicted) -> int:
+    from bot.render.outcome import changes_anything
+
+    if not each.prediction.ok:
+        return WOULD_FAIL
+    return CHANGES if changes_anything(each.prediction) else NO_CHANGES
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((_PIPED_WIDTH, 24)).columns
+
+
+def _write(content: bytes) -> None:
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _quietly_ended() -> Iterator[None]:
+    """Ctrl-C, and a reader that has seen enough (`| head`), end without a traceback."""
+    try:
+        yield
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        click.echo("lotus: interrupted", err=True)
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_BROKEN_PIPE)

@@ -1,0 +1,112 @@
+"""What `lotus plan` is given beside the repository: a state, variables, files of values.
+
+Reads files by name; what cannot be read is a `Failure` that never quotes a value.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.cli import Failure
+from bot.plan.configuration import Loader, Parsed
+from bot.plan.engine.inputs import Inputs, RootVariables
+from bot.plan.files import Files, Snapshot
+from bot.plan.state import State, StateError, parse_state
+from bot.plan.values import Value
+
+_GZIP = b"\x1f\x8b"
+_LARGEST = 2**30  # of an unpacked state: what is larger is no state but a bomb
+_SHORTEST_SECRET = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Variables from outside. Their values are shown nowhere."""
+
+    arguments: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenToModule:
+    """What of it one root module declares, and the texts in it that nobody may see."""
+
+    arguments: Mapping[str, str] = field(repr=False)
+    hidden: frozenset[str] = field(repr=False)
+
+
+def read_given(arguments: Sequence[str], files: Sequence[str]) -> Given:
+    """`NAME=VALUE`s and the names of `.tfvars` and `.tfvars.json` files."""
+    named = {}
+    for text in arguments:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise Failure("--var needs NAME=VALUE; one of them has no name or no =")
+        named[name.strip()] = value
+    return Given(named, tuple((name, _read(name, "--var-file")) for name in files))
+
+
+def read_state(name: str) -> State:
+    """A state file of version 4, plain or gzipped; `-` is standard input."""
+    content = sys.stdin.buffer.read() if name == "-" else _read(name, "--state")
+    if content.startswith(_GZIP):
+        content = _unpacked(name, content)
+    try:
+        return parse_state(content)
+    except StateError as error:
+        raise Failure(f"--state {name}: {error}") from None
+
+
+def declared_variables(files: Files, module: str, parsed: Parsed, given: Given) -> GivenToModule:
+    """What a module takes of what is given; whatever no module takes is `undeclared`'s."""
+    declared = Loader(files, parsed).load(module)
+    arguments = {name: text for name, text in given.arguments.items() if name in declared.variables}
+    inputs = Inputs(None, given.files, arguments)
+    values = RootVariables(declared, inputs, Snapshot({})).given.values()
+    texts = {text for value, _ in values for text in _texts(value)}
+    return GivenToModule(arguments, frozenset(texts | set(arguments.values())))
+
+
+def undeclared(files: Files, modules: Iterable[str], parsed: Parsed, given: Given) -> str:
+    """The complaint about a `--var` that no module declares; "" where there is none."""
+    known: set[str] = set()
+    for module in modules:
+        known |= Loader(files, parsed).load(module).variables.keys()
+    for name in given.arguments:
+        if name not in known:
+            close = difflib.get_close_matches(name, sorted(known), 1)
+            hint = f"; {close[0]}?" if close else ""
+            return f"--var {name}: no root module here declares a variable of that name{hint}"
+    return ""
+
+
+def _texts(value: Value) -> set[str]:
+    """The texts in a value that are long enough to be told from any other word."""
+    if isinstance(value.raw, str):
+        return {value.raw} if len(value.raw) >= _SHORTEST_SECRET else set()
+    return {text for item in value.elements() for text in _texts(item)}
+
+
+def _read(name: str, option: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no name of a file"
+        raise Failure(f"{option} {name}: {reason}") from None
+
+
+def _unpacked(name: str, content: bytes) -> bytes:
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(content, _LARGEST)
+    except zlib.error as error:
+        raise Failure(f"--state {name}: it is gzipped, and damaged ({error})") from None
+    if not unpacker.eof:
+        reason = "too large" if len(plain) >= _LARGEST else "cut off"
+        raise Failure(f"--state {name}: it is gzipped, and {reason}")
+    return plain

@@ -1,0 +1,97 @@
+"""A prediction with what nobody may see marked sensitive, before it becomes a document. PURE.
+
+The provider does not mark an Airbyte source's configuration, which holds its credentials, and
+values that were given from outside are nobody's to print. Both are marked here, and
+`bot.render.document` then writes no marked value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from bot.plan.files import Files
+from bot.plan.prediction import OutputChange, Prediction, ResourceChange
+from bot.plan.values import SENSITIVE, Value
+from bot.render.plain_text import without
+
+_PROVIDER = "airbyte_"
+_SETTINGS = frozenset({"connection_configuration", "configuration"})
+_VALUES = (".tfvars", ".tfvars.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Unquoted:
+    """A `Files` for snippets: files of values are not there, for their lines are values."""
+
+    files: Files
+
+    def paths(self) -> Iterable[str]:
+        """As in the repository."""
+        return self.files.paths()
+
+    def read(self, path: str) -> bytes | None:
+        """None for a file of values."""
+        return None if path.endswith(_VALUES) else self.files.read(path)
+
+    def identity(self, path: str) -> str | None:
+        """As in the repository."""
+        return self.files.identity(path)
+
+    def link(self, path: str) -> str | None:
+        """As in the repository."""
+        return self.files.link(path)
+
+
+def masked(prediction: Prediction, hidden: frozenset[str]) -> Prediction:
+    """The same prediction; `hidden` are texts that mark whatever holds them."""
+    return replace(
+        prediction,
+        changes=tuple(_change(change, hidden) for change in prediction.changes),
+        outputs=tuple(_output(output, hidden) for output in prediction.outputs),
+        diagnostics=tuple(
+            replace(item, detail=without(item.detail, hidden)) for item in prediction.diagnostics
+        ),
+    )
+
+
+def _change(change: ResourceChange, hidden: frozenset[str]) -> ResourceChange:
+    settings = _SETTINGS if change.type.startswith(_PROVIDER) else frozenset[str]()
+    return replace(
+        change,
+        before=_object(change.before, settings, hidden),
+        after=_object(change.after, settings, hidden),
+        causes=tuple(replace(each, text=without(each.text, hidden)) for each in change.causes),
+    )
+
+
+def _output(output: OutputChange, hidden: frozenset[str]) -> OutputChange:
+    before = _value(output.before, hidden) if output.before is not None else None
+    after = _value(output.after, hidden) if output.after is not None else None
+    return replace(output, before=before, after=after)
+
+
+def _object(value: Value | None, settings: frozenset[str], hidden: frozenset[str]) -> Value | None:
+    if value is None or not isinstance(value.raw, dict):
+        return value
+    attributes = {
+        name: item.with_marks(SENSITIVE)
+        if name in settings and not item.is_null
+        else _value(item, hidden)
+        for name, item in value.raw.items()
+    }
+    return Value(value.type, attributes, value.marks)
+
+
+def _value(value: Value, hidden: frozenset[str]) -> Value:
+    raw = value.raw
+    if not hidden or raw is None:
+        return value
+    if isinstance(raw, str):
+        return value if without(raw, hidden) == raw else value.with_marks(SENSITIVE)
+    if isinstance(raw, dict):
+        inner = {key: _value(item, hidden) for key, item in raw.items()}
+        return Value(value.type, inner, value.marks)
+    if isinstance(raw, tuple):
+        return Value(value.type, tuple(_value(item, hidden) for item in raw), value.marks)
+    return value

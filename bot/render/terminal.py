@@ -1,0 +1,252 @@
+"""A prediction as lines for a terminal: what happens, in a table that fits, and why. PURE.
+
+Above `bot.render.changes` and `bot.render.snippet`. Makes texts and prints nothing; the console
+that it is given says how wide a line may be and whether it can hold more than ASCII.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from bot.plan.diagnostics import Diagnostic, Range, Severity
+from bot.plan.files import Files
+from bot.plan.prediction import Action, Cause, OutputChange, Prediction, ResourceChange
+from bot.render.changes import sign, words
+from bot.render.outcome import is_told, summary
+from bot.render.plain_text import printable, spoken, without
+from bot.render.snippet import snippet
+
+_STYLES = {
+    Action.CREATE: "green",
+    Action.UPDATE: "yellow",
+    Action.DELETE: "red",
+    Action.DELETE_CREATE: "bold red",
+    Action.CREATE_DELETE: "bold red",
+    Action.READ: "cyan",
+}
+_SENTENCES = {
+    Action.NO_OP: "stays as it is",
+    Action.READ: "is read during the apply",
+    Action.CREATE: "will be created",
+    Action.UPDATE: "will be updated in place",
+    Action.DELETE: "will be destroyed",
+    Action.DELETE_CREATE: "will be destroyed, then created anew",
+    Action.CREATE_DELETE: "will be created anew, then the old one destroyed",
+    Action.FORGET: "will be left alone from now on, not destroyed",
+}
+_NARROW = 72  # below it a table of two columns has no room for both
+_REASONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class FlagShown:
+    """A backfill flag that is set, and the connections that it resets."""
+
+    path: str
+    line: int
+    stream: str
+    connections: tuple[str, ...] = ()
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One module's prediction; `against` says what it was compared with.
+
+    `files` give the source lines; `hidden` are values that are shown nowhere.
+    """
+
+    prediction: Prediction
+    files: Files
+    against: str
+    flags: tuple[FlagShown, ...] = ()
+    odd_flags: tuple[tuple[str, int, str], ...] = ()
+    hidden: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+def report_lines(report: Report, console: Console) -> list[Text]:
+    """Everything about one module."""
+    page = _Page(console, report.hidden)
+    page.headline(report)
+    for item in report.prediction.diagnostics:
+        page.diagnostic(item, report.files)
+    page.table([change for change in report.prediction.changes if is_told(change)])
+    page.outputs(report.prediction.outputs)
+    page.gap()
+    page.say(Text(summary(report.prediction), "bold"))
+    page.flags(report)
+    for reason in _reasons(report.prediction):
+        page.say(Text("Uncertain: ", "yellow").append(page.clean(reason)), 2)
+    return page.lines
+
+
+def why_lines(report: Report, change: ResourceChange, console: Console) -> list[Text]:
+    """The chain of causes of one change, from the edit on, each with its source line."""
+    page = _Page(console, report.hidden)
+    title = Text(page.clean(change.address), "bold")
+    page.say(title.append(f" {_SENTENCES[change.action]}", "not bold"))
+    if is_told(change):
+        page.say(page.spoken(words(change)), 2)
+    for number, cause in enumerate(change.causes, 1):
+        page.cause(number, cause, report.files)
+    if not change.causes and change.action is not Action.NO_OP:
+        page.say(Text("What it follows from is not known."), 2)
+    if change.declared is not None:
+        place = f"{change.declared.file}:{change.declared.start.line}"
+        page.say(Text(page.clean(f"declared at {place}"), "dim"), 2)
+    return page.lines
+
+
+def _reasons(prediction: Prediction) -> list[str]:
+    """Why the whole may differ, each once; what is about one change stands beside it."""
+    reasons = list(dict.fromkeys(prediction.uncertain))
+    more = len(reasons) - _REASONS
+    return reasons if more <= 0 else [*reasons[:_REASONS], f"and {more} more reasons"]
+
+
+class _Page:
+    """Lines as they come; every text from outside goes through `clean`."""
+
+    def __init__(self, console: Console, hidden: Iterable[str]) -> None:
+        self.lines: list[Text] = []
+        self._console = console
+        self._ascii = console.options.ascii_only
+        self._hidden = frozenset(hidden)
+
+    def clean(self, text: str) -> str:
+        return printable(text, ascii_only=self._ascii)
+
+    def spoken(self, markdown: str) -> Text:
+        """Words of a change; what is code stands out, values that nobody may see do not show."""
+        text = Text()
+        for piece, is_code in spoken(markdown):
+            text.append(self.clean(without(piece, self._hidden)), "bold" if is_code else "")
+        return text
+
+    def gap(self) -> None:
+        if self.lines:
+            self.lines.append(Text())
+
+    def say(self, text: Text, hanging: int = 0) -> None:
+        """A paragraph; its further lines are indented by `hanging`."""
+        for position, line in enumerate(self._wrapped(text, self._console.width - hanging)):
+            self.lines.append(Text(" " * (hanging if position else 0)).append_text(line))
+
+    def headline(self, report: Report) -> None:
+        name = self.clean(report.prediction.module or "the repository's root")
+        self.say(Text(name, "bold").append(self.clean(f"  {report.against}"), "not bold dim"), 2)
+
+    def diagnostic(self, item: Diagnostic, files: Files) -> None:
+        """`Error: …`, the place, the source line with a caret, the detail."""
+        self.gap()
+        style = "bold red" if item.severity is Severity.ERROR else "bold yellow"
+        title = Text(f"{item.severity.value.capitalize()}: ", style)
+        self.say(title.append(self.clean(item.summary), "bold"), 2)
+        if item.subject is not None:
+            place = f"{item.subject.file}:{item.subject.start.line}"
+            about = f", in {item.address}" if item.address else ""
+            self._indented(Text(self.clean(place + about), "dim"), 2)
+            self._source(item.subject, files, 2)
+        for paragraph in item.detail.splitlines():
+            self._indented(Text(self.clean(without(paragraph, self._hidden))), 2)
+
+    def table(self, changes: Sequence[ResourceChange]) -> None:
+        """Sign, address, what changes; below each other where there is no room beside."""
+        if not changes:
+            return
+        self.gap()
+        margin = max(cell_len(self.clean(sign(change))) for change in changes) + 1
+        widest = max(cell_len(self.clean(change.address)) for change in changes)
+        room = self._console.width - margin
+        beside = self._console.width >= _NARROW
+        column = min(widest, room // 2) if beside else 0
+        for change in changes:
+            mark = self.clean(sign(change))
+            style = _STYLES.get(change.action, "")
+            address = Text(self.clean(change.address), style)
+            said = self._said(change)
+            if beside:
+                self._beside(Text(mark.ljust(margin), style), address, said, column)
+            else:
+                self._below(Text(mark.ljust(margin), style), address, said)
+
+    def outputs(self, outputs: Iterable[OutputChange]) -> None:
+        changed = [output for output in outputs if output.action is not Action.NO_OP]
+        if not changed:
+            return
+        self.gap()
+        for output in changed:
+            style = _STYLES.get(output.action, "")
+            mark = {Action.CREATE: "+", Action.DELETE: "-"}.get(output.action, "~")
+            self.say(Text(f"{mark} output.{self.clean(output.name)}", style), 4)
+
+    def flags(self, report: Report) -> None:
+        for flag in report.flags:
+            place = f"{flag.path}:{flag.line}"
+            reach = f"resets {', '.join(flag.connections)}" if flag.connections else ""
+            old = "" if flag.is_new else " (set in the base already)"
+            text = f"{place} flags {flag.stream}{old}: {reach or 'no connection that I can see'}"
+            self.say(Text("Backfill: ", "magenta").append(self.clean(text)), 2)
+        for path, line, message in report.odd_flags:
+            self.say(Text("Flag: ", "yellow").append(self.clean(f"{path}:{line}: {message}")), 2)
+
+    def cause(self, number: int, cause: Cause, files: Files) -> None:
+        place = f"  {cause.range.file}:{cause.range.start.line}" if cause.range else ""
+        said = Text(f"{number}. ").append(self.clean(without(cause.text, self._hidden)))
+        self._indented(said.append(self.clean(place), "dim"), 2, 5)
+        if cause.range is not None:
+            self._source(cause.range, files, 5)
+
+    def _said(self, change: ResourceChange) -> list[Text]:
+        """What changes, and below it the edit that it comes from."""
+        told = words(change) or _SENTENCES[change.action]
+        said = [self.spoken(told)]
+        if change.causes:
+            first = change.causes[0]
+            place = f" ({first.range.file}:{first.range.start.line})" if first.range else ""
+            text = without(f"because {first.text}{place}", self._hidden)
+            said.append(Text(self.clean(text), "dim"))
+        return said
+
+    def _beside(self, mark: Text, address: Text, said: list[Text], column: int) -> None:
+        left = self._wrapped(address, column)
+        room = self._console.width - len(mark) - column - 2
+        right = [line for text in said for line in self._wrapped(text, room)]
+        for position, (one, other) in enumerate(zip_longest(left, right)):
+            line = mark.copy() if position == 0 else Text(" " * len(mark))
+            line.append_text(one or Text())
+            if other is not None:
+                used = cell_len(one.plain) if one else 0
+                line.append(" " * (column - used + 2)).append_text(other)
+            self.lines.append(line)
+
+    def _below(self, mark: Text, address: Text, said: list[Text]) -> None:
+        self.say(mark + address, len(mark))
+        for text in said:
+            self._indented(text, len(mark) + 2)
+
+    def _indented(self, text: Text, indent: int, hanging: int | None = None) -> None:
+        further = indent if hanging is None else hanging
+        for position, line in enumerate(self._wrapped(text, self._console.width - further)):
+            self.lines.append(Text(" " * (further if position else indent)).append_text(line))
+
+    def _source(self, subject: Range, files: Files, indent: int) -> None:
+        content = files.read(subject.file)
+        if content is None:
+            return
+        width = self._console.width - indent
+        shown = snippet(subject, content, width, ascii_only=self._ascii)
+        for line, style in zip(shown, ("", "red"), strict=False):
+            self.lines.append(Text(" " * indent).append(line, style))
+
+    def _wrapped(self, text: Text, width: int) -> list[Text]:
+        lines = list(text.wrap(self._console, max(8, width), overflow="fold"))
+        for line in lines:
+            line.rstrip()
+        return lines
