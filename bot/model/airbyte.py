@@ -183,7 +183,7 @@ class Schedule:
 class Connection:
     """A connection. `status`: active, inactive, deprecated (deleted) or locked.
 
-    `catalog` is Airbyte's `syncCatalog` as it reads back.
+    `catalog` is Airbyte's `syncCatalog` as it reads back; `document` all that Airbyte says.
     """
 
     id: str
@@ -195,6 +195,7 @@ class Connection:
     created: datetime | None = None
     streams: tuple[StreamName, ...] = ()
     catalog: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def deleted(self) -> bool:
@@ -216,7 +217,10 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A source or destination. `configuration` has its secrets masked by Airbyte, never shown."""
+    """A source or destination. `configuration` has its secrets masked by Airbyte, never shown.
+
+    `document` is all that Airbyte says of it.
+    """
 
     kind: ActorKind
     id: str
@@ -226,6 +230,7 @@ class Actor:
     definition_name: str = ""
     created: datetime | None = None
     configuration: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 class CheckResult(StrEnum):

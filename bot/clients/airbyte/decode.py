@@ -138,6 +138,7 @@ def connection(read: Json) -> Connection:
         created=_maybe_moment(read.get("created_at")),
         streams=tuple(_descriptor(one["stream"]) for one in catalog.get("streams") or ()),
         catalog=catalog,
+        document=read,
     )
 
 
@@ -164,6 +165,7 @@ def actor(kind: ActorKind, read: Json) -> Actor:
         definition_name=str(read.get(f"{kind}Name") or ""),
         created=_maybe_moment(read.get("createdAt")),
         configuration=read.get("connectionConfiguration") or {},
+        document=read,
     )
 
 

@@ -23,6 +23,7 @@ from bot.clients.errors import ClientError, Throttled, Unavailable, Unintelligib
 
 SYSTEM = "Kubernetes"
 FIELD_MANAGER = "lotus-bot"
+LOCK_INFO = "app.terraform.io/lock-info"
 _MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -52,10 +53,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who holds a lock, since when; `holder` is "" where nobody does."""
+    """Who holds a lock, since when; `holder` is "" where nobody does. `info`: its own words."""
 
     holder: str
     acquired: datetime | None
+    info: str = ""
 
 
 class Cluster:
@@ -99,19 +101,14 @@ class Cluster:
         """Set these annotations and touch nothing else; the object as it is then."""
         patch = {"metadata": {"annotations": dict(annotations)}}
         with translated(f"annotate {resource} {namespace}/{name}"):
-            return _object(
-                await self._custom.patch_namespaced_custom_object(
-                    resource.group,
-                    resource.version,
-                    namespace,
-                    resource.plural,
-                    name,
-                    patch,
-                    field_manager=FIELD_MANAGER,
-                    _content_type=_MERGE_PATCH,
-                    _request_timeout=self._seconds,
-                )
-            )
+            return await self._patch(resource, namespace, name, patch)
+
+    async def patch_spec(
+        self, resource: Resource, namespace: str, name: str, spec: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Merge this into the spec; None removes a field."""
+        with translated(f"patch {resource} {namespace}/{name}"):
+            return await self._patch(resource, namespace, name, {"spec": dict(spec)})
 
     async def patch_status(
         self, resource: Resource, namespace: str, name: str, status: Mapping[str, object]
@@ -155,7 +152,67 @@ class Cluster:
                 name, namespace, _request_timeout=self._seconds
             )
             spec = found.spec
-            return Lease(spec.holder_identity or "", spec.acquire_time) if spec else Lease("", None)
+            notes = (found.metadata.annotations if found.metadata else None) or {}
+            holder = spec.holder_identity if spec else None
+            acquired = spec.acquire_time if spec else None
+            return Lease(holder or "", acquired, str(notes.get(LOCK_INFO) or ""))
+
+    async def release_lease(self, namespace: str, name: str, holder: str) -> None:
+        """Free a Lease that `holder` has, as the backend's own force-unlock does.
+
+        Nothing where somebody else has it; `Conflict` where that changed at the same moment.
+        """
+        with translated(f"release lease {namespace}/{name}"):
+            found = await self._leases.read_namespaced_lease(
+                name, namespace, _request_timeout=self._seconds
+            )
+            if not found.spec or not found.metadata or found.spec.holder_identity != holder:
+                return
+            notes = {
+                "resourceVersion": found.metadata.resource_version,
+                "annotations": {LOCK_INFO: None},
+            }
+            await self._leases.patch_namespaced_lease(
+                name,
+                namespace,
+                {"metadata": notes, "spec": {"holderIdentity": None}},
+                field_manager=FIELD_MANAGER,
+                _content_type=_MERGE_PATCH,
+                _request_timeout=self._seconds,
+            )
+
+    async def pod_since(self, namespace: str, name: str) -> datetime | None:
+        """When a Pod was made; None where there is none."""
+        with translated(f"pod {namespace}/{name}"):
+            try:
+                found = await self._core.read_namespaced_pod(
+                    name, namespace, _request_timeout=self._seconds
+                )
+            except ApiException as error:
+                if error.status == 404:
+                    return None
+                raise
+            made = found.metadata.creation_timestamp if found.metadata else None
+            if not isinstance(made, datetime):
+                raise TypeError("a Pod without a time")
+            return made
+
+    async def _patch(
+        self, resource: Resource, namespace: str, name: str, patch: dict[str, Any]
+    ) -> dict[str, Any]:
+        return _object(
+            await self._custom.patch_namespaced_custom_object(
+                resource.group,
+                resource.version,
+                namespace,
+                resource.plural,
+                name,
+                patch,
+                field_manager=FIELD_MANAGER,
+                _content_type=_MERGE_PATCH,
+                _request_timeout=self._seconds,
+            )
+        )
 
     async def _page(self, resource: Resource, namespace: str | None, token: str | None) -> Any:
         rest: dict[str, Any] = {"limit": 500, "_request_timeout": self._seconds}

@@ -1,0 +1,70 @@
+"""What only a person's command brings about: the part of the effects that cannot be undone. PURE.
+
+Data; `bot.runtime.operations` does them, each only where what it was decided on still holds, so
+that doing it twice does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.lifecycle.stability.inventory import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAirbyteObject:
+    """An orphan that was confirmed; a source or destination only once nothing hangs on it."""
+
+    kind: Kind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartSync:
+    """A sync by hand, unless the connection has a job that is newer than `after` (its newest)."""
+
+    connection_id: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelJob:
+    """Cancel this job, where it is what the connection runs: Airbyte would cancel any other."""
+
+    connection_id: str
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommitToBranch:
+    """A commit on somebody's branch, as long as its tip is `expected`; never forced."""
+
+    repository: str
+    branch: str
+    expected: str
+    edits: Mapping[str, bytes] = field(repr=False)
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendTerraform:
+    """Stop (or go on with) a Terraform object's passes."""
+
+    namespace: str
+    name: str
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLock:
+    """Give a state's lock free that `lock_id` holds; any other holder keeps it."""
+
+    namespace: str
+    lease: str
+    lock_id: str
+
+
+Operation = (
+    DeleteAirbyteObject | StartSync | CancelJob | CommitToBranch | SuspendTerraform | ReleaseLock
+)

@@ -1,0 +1,111 @@
+"""Operations done: each looks once more whether it is still what was meant.
+
+What is gone already is done already. It decides nothing: what to do came from `bot.lifecycle`.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import structlog
+
+from bot.clients.airbyte import AirbyteClient
+from bot.clients.errors import Conflict, Invalid, NotFound, Refused
+from bot.clients.kubernetes.cluster import TERRAFORM, Cluster
+from bot.lifecycle.operations import (
+    CancelJob,
+    CommitToBranch,
+    DeleteAirbyteObject,
+    Operation,
+    ReleaseLock,
+    StartSync,
+    SuspendTerraform,
+)
+from bot.lifecycle.stability.inventory import Kind
+from bot.model.airbyte import ActorKind
+from bot.runtime.installations import Installations
+
+log = structlog.get_logger(__name__)
+
+
+class Operations:
+    """`airbyte` None: none is configured, and what needs it is refused."""
+
+    def __init__(
+        self, installations: Installations, cluster: Cluster, airbyte: AirbyteClient | None
+    ) -> None:
+        self._installations = installations
+        self._cluster = cluster
+        self._airbyte = airbyte
+
+    async def perform(self, operation: Operation) -> None:
+        """Bring it about; raises `ClientError` where that failed or cannot be known."""
+        match operation:
+            case DeleteAirbyteObject():
+                await self._delete(operation)
+            case StartSync():
+                await self._sync(operation)
+            case CancelJob():
+                await self._cancel(operation)
+            case CommitToBranch():
+                await self._commit(operation)
+            case SuspendTerraform(namespace, name, suspended):
+                spec = {"suspend": suspended}
+                await self._cluster.patch_spec(TERRAFORM, namespace, name, spec)
+            case ReleaseLock(namespace, lease, lock_id):
+                await self._cluster.release_lease(namespace, lease, lock_id)
+            case _:
+                assert_never(operation)
+
+    async def _delete(self, operation: DeleteAirbyteObject) -> None:
+        try:
+            if operation.kind is Kind.CONNECTION:
+                await self._client().delete_connection(operation.id)
+                return
+            await self._delete_actor(ActorKind(operation.kind.value), operation.id)
+        except NotFound:
+            log.info("gone already", kind=operation.kind.value, id=operation.id)
+
+    async def _delete_actor(self, kind: ActorKind, actor_id: str) -> None:
+        """Deleting one deletes its connections with it, so it must have none at this moment."""
+        client = self._client()
+        for workspace in await client.workspaces():
+            for connection in await client.connections(workspace.id):
+                if actor_id in (connection.source_id, connection.destination_id):
+                    words = f"{kind.value} {actor_id} has connection {connection.id}: not deleted"
+                    raise Conflict("Airbyte", words, 409)
+        await client.delete_actor(kind, actor_id)
+
+    async def _sync(self, operation: StartSync) -> None:
+        client = self._client()
+        newest = await client.latest_jobs(operation.connection_id, 1)
+        if newest and newest[0].id > operation.after:
+            return
+        try:
+            await client.sync(operation.connection_id)
+        except Conflict:
+            log.info("a sync runs already", connection=operation.connection_id)
+
+    async def _cancel(self, operation: CancelJob) -> None:
+        client = self._client()
+        newest = await client.latest_jobs(operation.connection_id, 1)
+        if newest and newest[0].id == operation.job_id and not newest[0].status.terminal:
+            await client.cancel(operation.job_id)
+
+    async def _commit(self, operation: CommitToBranch) -> None:
+        repository = self._installations.named(operation.repository)
+        reader = self._installations.reader(repository)
+        writer = self._installations.writer(repository)
+        if await reader.tip(operation.branch) != operation.expected:
+            log.info("the branch moved on", branch=operation.branch)
+            return
+        sha = await writer.commit(operation.expected, operation.edits, operation.message)
+        try:
+            await writer.move_branch(operation.branch, sha, force=False)
+        except Invalid:
+            log.info("somebody was faster", branch=operation.branch)
+
+    def _client(self) -> AirbyteClient:
+        if self._airbyte is None:
+            raise Refused("Airbyte", "none is configured (LOTUS_AIRBYTE_URL)", 501)
+        return self._airbyte
