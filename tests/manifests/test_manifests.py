@@ -223,9 +223,10 @@ def test_the_table_has_every_call_of_the_client_and_no_other() -> None:
 
 
 def _methods() -> set[str]:
-    """Every attribute that the clients' code names."""
+    """Every attribute that the clients' code names; installing is done with a person's rights."""
     found = set()
     for path in (ROOT / "bot" / "clients" / "kubernetes").glob("*.py"):
-        tree = ast.parse(path.read_text())
-        found |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        if path.name != "installing.py":
+            tree = ast.parse(path.read_text())
+            found |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     return found

@@ -32,6 +32,12 @@ def get_app(call: Call) -> Reply:
     return Reply(call.world.views.app(app) | {"installations_count": count})
 
 
+def get_hook(call: Call) -> Reply:
+    """GitHub never tells whether the hook is on; an App without one has no address there."""
+    url = _app(call).webhook_url
+    return Reply({"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": url})
+
+
 def list_installations(call: Call) -> Reply:
     app = _app(call)
     found = call.world.installations.values()
@@ -123,6 +129,7 @@ ROUTES = (
     Route("GET", "/repos/{owner}/{repo}/installation", get_repository_installation, "app"),
     Route("POST", "/app/installations/{installation}/access_tokens", create_token, "app"),
     Route("GET", "/installation/repositories", list_repositories),
+    Route("GET", "/app/hook/config", get_hook, "app"),
     Route("GET", "/app/hook/deliveries", list_deliveries, "app"),
     Route("GET", "/app/hook/deliveries/{delivery}", get_delivery, "app"),
     Route("POST", "/app/hook/deliveries/{delivery}/attempts", redeliver, "app"),

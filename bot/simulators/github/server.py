@@ -16,13 +16,14 @@ from aiohttp import web
 
 from bot.simulators import faults
 from bot.simulators.clock import Clock
-from bot.simulators.github import apps, checks, contents, conversation
+from bot.simulators.github import apps, checks, contents, conversation, registration
 from bot.simulators.github.rest import Gate
 from bot.simulators.github.state import App, CheckRun, Comment, Installation, Pull, Token
 from bot.simulators.github.world import World
 
 _ROUTES = (
     *apps.ROUTES,
+    *registration.ROUTES,
     *contents.ROUTES,
     *conversation.ROUTES,
     *checks.ROUTES,
@@ -60,6 +61,7 @@ class GitHub:
     async def start(self) -> None:
         """Listen on a port of the system's choice."""
         application = web.Application(client_max_size=2**27)
+        registration.ManifestPage(self.world).add_routes(application.router)
         application.router.add_route("*", "/{tail:.*}", self._handle)
         self._runner = web.AppRunner(application, shutdown_timeout=0.1)
         await self._runner.setup()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bot.simulators.github.git import GitRepository
 
@@ -141,6 +142,15 @@ class App:
     @property
     def login(self) -> str:
         return f"{self.slug}[bot]"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An App from a manifest that somebody agreed to, and whose code was not traded in yet."""
+
+    manifest: dict[str, Any]
+    owner: str
+    until: datetime
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from bot.simulators.github.state import (
     Comment,
     Installation,
     Issue,
+    Offer,
     Pull,
     Reaction,
     Repository,
@@ -50,6 +51,7 @@ class World:
         self.tokens: dict[str, Token] = {}
         self.installations: dict[int, Installation] = {}
         self.app: App | None = None
+        self.offers: dict[str, Offer] = {}
         self.webhooks = Webhooks(clock)
         self.views = Views("", self.users, self.repositories)
         self.tree_limit = 100_000
