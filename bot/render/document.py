@@ -7,8 +7,10 @@ written out: where the tool would print one, `SENSITIVE` stands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import cast
 
 from bot.plan.diagnostics import Diagnostic, Position, Range, Severity
 from bot.plan.files import Files
@@ -20,6 +22,8 @@ Json = None | bool | int | str | Decimal | Sequence["Json"] | Mapping[str, "Json
 
 SENSITIVE = "(sensitive value)"
 _REGISTRY = "registry.opentofu.org"
+_HEADER = re.compile(r'(\w[\w-]*)((?:[ \t]+(?:"[^"]*"|\w[\w-]*))*)[ \t]*\{')
+_LABEL = re.compile(r'"[^"]*"')
 
 _ACTIONS: Mapping[Action, tuple[str, ...]] = {
     Action.NO_OP: ("no-op",),
@@ -154,7 +158,13 @@ def _change(action: Action, before: Value | None, after: Value | None) -> dict[s
 
 
 def _output_change(output: OutputChange) -> dict[str, Json]:
-    return _change(output.action, output.before, output.after)
+    """As of a resource, but that `after` is missing where it is unknown, and no object is none."""
+    shown = _change(output.action, output.before, output.after)
+    if output.after is None:
+        shown["after_unknown"] = False
+    elif isinstance(output.after.raw, Unknown):
+        del shown["after"]
+    return shown
 
 
 def _planned_outputs(prediction: Prediction) -> dict[str, Json]:
@@ -168,7 +178,7 @@ def _planned_outputs(prediction: Prediction) -> dict[str, Json]:
 def _planned_output(value: Value) -> dict[str, Json]:
     shown: dict[str, Json] = {"sensitive": bool(value.marks)}
     if not isinstance(value.raw, Unknown):
-        shown |= {"type": type_json(value.type), "value": known(value)}
+        shown |= {"type": cast(Json, type_json(value.type)), "value": known(value)}
     return shown
 
 
@@ -184,6 +194,19 @@ def _position(position: Position) -> dict[str, Json]:
     return {"line": position.line, "column": position.column, "byte": position.byte}
 
 
+def enclosing_block(lines: Sequence[str], number: int) -> str | None:
+    """The top-level block around a line (from 1), as its header has it: `resource "x" "y"`.
+
+    By the usual shape: a header begins its line, and so does the closing brace.
+    """
+    for line in reversed(lines[:number]):
+        if header := _HEADER.match(line):
+            return " ".join([header[1], *_LABEL.findall(header[2])])
+        if line.startswith("}"):
+            return None
+    return None
+
+
 def _snippet(subject: Range, content: bytes) -> dict[str, Json]:
     lines = content.decode(errors="replace").splitlines()
     first, last = subject.start.line, max(subject.start.line, subject.end.line)
@@ -191,10 +214,12 @@ def _snippet(subject: Range, content: bytes) -> dict[str, Json]:
     start = min(subject.start.column - 1, len(code[0]) if code else 0)
     before_last = sum(len(line) + 1 for line in code[:-1])
     return {
+        "context": enclosing_block(lines, first),
         "code": "\n".join(code),
         "start_line": first,
         "highlight_start_offset": start,
         "highlight_end_offset": max(start, before_last + subject.end.column - 1),
+        "values": [],
     }
 
 

@@ -18,6 +18,7 @@ from bot.plan.diagnostics import Diagnostic, Range, Severity
 from bot.plan.files import Files
 from bot.plan.prediction import Action, Cause, OutputChange, Prediction, ResourceChange
 from bot.render.changes import sign, words
+from bot.render.document import enclosing_block
 from bot.render.outcome import is_told, summary
 from bot.render.plain_text import printable, spoken, without
 from bot.render.snippet import snippet
@@ -103,6 +104,13 @@ def why_lines(report: Report, change: ResourceChange, console: Console) -> list[
     return page.lines
 
 
+def _inside(subject: Range, files: Files) -> str:
+    """`, in resource "x" "y"`, as the tool says where something is."""
+    content = files.read(subject.file) or b""
+    block = enclosing_block(content.decode(errors="replace").split("\n"), subject.start.line)
+    return f", in {block}" if block else ""
+
+
 def _reasons(prediction: Prediction) -> list[str]:
     """Why the whole may differ, each once; what is about one change stands beside it."""
     reasons = list(dict.fromkeys(prediction.uncertain))
@@ -149,9 +157,8 @@ class _Page:
         title = Text(f"{item.severity.value.capitalize()}: ", style)
         self.say(title.append(self.clean(item.summary), "bold"), 2)
         if item.subject is not None:
-            place = f"{item.subject.file}:{item.subject.start.line}"
-            about = f", in {item.address}" if item.address else ""
-            self._indented(Text(self.clean(place + about), "dim"), 2)
+            place = f"{item.subject.file}:{item.subject.start.line}{_inside(item.subject, files)}"
+            self._indented(Text(self.clean(place), "dim"), 2)
             self._source(item.subject, files, 2)
         for paragraph in item.detail.splitlines():
             self._indented(Text(self.clean(without(paragraph, self._hidden))), 2)
