@@ -6,10 +6,12 @@ Above `bot.plan.providers` and `bot.plan.evaluate`.
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.plan.configuration.decode import unsupported_block
-from bot.plan.diagnostics import error
+from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate import Scope
 from bot.plan.evaluate.expression import value_of
 from bot.plan.evaluate.scope import Found
@@ -17,7 +19,6 @@ from bot.plan.providers import Attribute, ResourceType
 from bot.plan.providers.schema import object_type
 from bot.plan.syntax.nodes import Attribute as Argument
 from bot.plan.syntax.nodes import Block, Body
-from bot.plan.syntax.source import Span
 from bot.plan.values import (
     UNKNOWN,
     ConversionError,
@@ -26,6 +27,7 @@ from bot.plan.values import (
     ObjectType,
     SetType,
     Type,
+    Unknown,
     Value,
     convert,
     null,
@@ -58,7 +60,7 @@ def check_body(type_: ResourceType, body: Body, found: Found) -> None:
         found.append(unsupported_block(block, attributes))
 
 
-def _unsupported(argument: Argument, attributes: Mapping[str, Attribute]) -> object:
+def _unsupported(argument: Argument, attributes: Mapping[str, Attribute]) -> Diagnostic:
     near = difflib.get_close_matches(argument.name, list(attributes), n=1, cutoff=0.75)
     hint = f' Did you mean "{near[0]}"?' if near else ""
     detail = f'An argument named "{argument.name}" is not expected here.{hint}'
@@ -128,33 +130,35 @@ def validate_values(
     """The provider's own validators: what must not be null, be one of a few, or be JSON."""
     raw = config.raw if isinstance(config.raw, dict) else {}
     for name, rule in type_.attributes.items():
-        argument = body.attributes.get(name)
-        where = argument.expression.span if argument else body.end_span
-        if argument is not None and name in raw:
+        if name in body.attributes and name in raw:
             for problem in _problems(rule, raw[name], name):
-                found.append(_located(problem, where, address))
+                found.append(_located(problem, body, address))
 
 
-def _located(problem: tuple[str, str], where: Span, address: str) -> object:
-    from dataclasses import replace
-
-    summary, detail = problem
+def _located(problem: tuple[str, str, str], body: Body, address: str) -> Diagnostic:
+    """The tool looks for the last name of the path among the block's own arguments, as it does for
+    nested blocks, and points at the block where there is none (`ElaborateFromConfigBody`)."""
+    summary, detail, path = problem
+    last = path.partition('["')[0].rpartition(".")[2]
+    argument = body.attributes.get(last)
+    where = argument.expression.span if argument is not None else body.end_span
     return replace(error(summary, detail, where.range), address=address)
 
 
-def _problems(rule: Attribute, value: Value, path: str) -> list[tuple[str, str]]:
+def _problems(rule: Attribute, value: Value, path: str) -> list[tuple[str, str, str]]:
+    """Summary, detail and path of what is wrong with a value and what is nested in it."""
     raw = value.raw
     if value.is_null:
         if rule.not_null:
-            return [("Missing Attribute Value", f"{path}: value must be configured")]
+            return [("Missing Attribute Value", f"{path}: value must be configured", path)]
         return []
     if not value.is_known:
         return []
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, str]] = []
     if rule.one_of and isinstance(raw, str) and raw not in rule.one_of:
         quoted = ", ".join(f'"{each}"' for each in rule.one_of)
         detail = f'Attribute {path} value must be one of: [{quoted}], got: "{raw}"'
-        found.append(("Invalid Attribute Value Match", detail.replace(", ", " ", 0)))
+        found.append(("Invalid Attribute Value Match", detail, path))
     if rule.json:
         found += _json_problems(value, path)
     if rule.nesting is not None:
@@ -169,22 +173,46 @@ def _problems(rule: Attribute, value: Value, path: str) -> list[tuple[str, str]]
     return found
 
 
-def _json_problems(value: Value, path: str) -> list[tuple[str, str]]:
-    import json
-
+def _json_problems(value: Value, path: str) -> list[tuple[str, str, str]]:
+    """The tool prints the whole text as well: it may hold secrets, so it is left out here."""
     raw = value.raw
     texts = [(path, raw)]
     if isinstance(raw, dict):
         texts = [(f'{path}["{key}"]', item.raw) for key, item in raw.items()]
     found = []
     for where, text in texts:
-        if isinstance(text, str):
-            try:
-                json.loads(text)
-            except ValueError:
-                detail = f"Attribute {where} value must be parsable as JSON"
-                found.append(("Invalid Attribute Type", detail))
+        if isinstance(text, str) and not _is_json(text):
+            detail = f"Attribute {where} value must be parsable as JSON"
+            found.append(("Invalid Attribute Type", detail, where))
     return found
 
 
-__all__ = ["Block", "check_body", "evaluate_body", "evaluate_freely", "validate_values"]
+def doubtful_json(type_: ResourceType, config: Value) -> str:
+    """Why a text that is not known yet is hardly the JSON that it must be ("" where it may be)."""
+    raw = config.raw if isinstance(config.raw, dict) else {}
+    for name, rule in type_.attributes.items():
+        value = raw.get(name)
+        text = value.raw if value is not None else None
+        if not (rule.json and isinstance(text, Unknown) and text.example):
+            continue
+        if not _is_json(text.example):
+            return f"{name} must be JSON, which it is not unless a value that is not given makes it"
+    return ""
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+__all__ = [
+    "Block",
+    "check_body",
+    "doubtful_json",
+    "evaluate_body",
+    "evaluate_freely",
+    "validate_values",
+]

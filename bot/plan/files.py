@@ -26,7 +26,7 @@ class Files(Protocol):
         """Every regular file's path (no directories, no submodules)."""
 
     def read(self, path: str) -> bytes | None:
-        """The file's bytes; None where there is none; raises `NotFetched` where they are not here."""
+        """The file's bytes; None where there is none; `NotFetched` where they are not here."""
 
     def identity(self, path: str) -> str | None:
         """A name of the content (Git's blob SHA, or any hash): equal names mean equal bytes."""

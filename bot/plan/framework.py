@@ -1,8 +1,9 @@
 """How a provider plans one object: from its state and its configuration to what it will be.
 
-Above `bot.plan.providers`. First the core's proposal (what is not configured and computed keeps its
-value), then the provider framework's rules: defaults, what becomes unknown on an update, what forces
-a replacement (https://developer.hashicorp.com/terraform/plugin/framework/resources/plan-modification).
+Above `bot.plan.providers`. First the core's proposal (what is not configured and computed keeps
+its value), then the provider framework's rules: defaults, what becomes unknown on an update, what
+forces a replacement
+(https://developer.hashicorp.com/terraform/plugin/framework/resources/plan-modification).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.plan.path_order import path_order
 from bot.plan.prediction import Path
 from bot.plan.providers import Attribute, Nesting, Replace, ResourceType
 from bot.plan.values import (
@@ -30,11 +32,15 @@ Attributes = Mapping[str, Attribute]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The object as planned; `changed` is None where nobody can tell; paths force replacement."""
+    """The object as planned; `changed` is None where nobody can tell; paths force replacement.
+
+    `doubt` says why an update may be a replacement after all.
+    """
 
     after: Value
     changed: bool | None
     replace: tuple[Path, ...] = ()
+    doubt: str = ""
 
 
 def plan_new(type_: ResourceType, config: Value, address: str) -> Planned:
@@ -51,7 +57,8 @@ def plan_existing(type_: ResourceType, prior: Value, config: Value, address: str
         return Planned(prior, False)
     after = _unknowns(type_.attributes, proposed, config, prior, address)
     after = _outputs(type_, prior, proposed, after)
-    return Planned(after, changed, tuple(_replaced(type_, prior, after, config)))
+    paths, doubtful = _replaced(type_, prior, after, config)
+    return Planned(after, changed, paths, "" if paths else _doubt(type_, doubtful))
 
 
 def differs(prior: Value, after: Value) -> bool | None:
@@ -189,33 +196,53 @@ def _outputs(type_: ResourceType, prior: Value, proposed: Value, after: Value) -
     return Value(after.type, raw, after.marks)
 
 
-def _replaced(type_: ResourceType, prior: Value, after: Value, config: Value) -> list[Path]:
+def _replaced(
+    type_: ResourceType, prior: Value, after: Value, config: Value
+) -> tuple[tuple[Path, ...], list[str]]:
+    """The paths that force replacement, in the tool's order, and the names of those that may."""
     before, now, given = _raw(prior), _raw(after), _raw(config)
-    paths: list[Path] = []
+    paths: list[str] = []
+    doubtful: list[str] = []
     for name, rule in type_.attributes.items():
         if rule.replace is Replace.NEVER or name not in now:
             continue
-        old = before.get(name, null(rule.type))
-        if differs(old, now[name]) is not False and _forces(rule, old, now[name], given.get(name)):
-            paths.append((name,))
-    return paths
+        changed = differs(before.get(name, null(rule.type)), now[name])
+        if changed is False or not _forces(rule, before.get(name), now[name], given.get(name)):
+            continue
+        sure = changed is True and rule.replace is not Replace.UNKNOWN
+        (paths if sure else doubtful).append(name)
+    return tuple((name,) for name in sorted(paths, key=path_order)), doubtful
 
 
-def _forces(rule: Attribute, old: Value, new: Value, given: Value | None) -> bool:
+def _doubt(type_: ResourceType, names: list[str]) -> str:
+    if not names:
+        return ""
+    listed = ", ".join(names)
+    if any(type_.attributes[name].replace is Replace.UNKNOWN for name in names):
+        return f"update, or replacement (of {listed}): this provider's rules are not known"
+    return f"a replacement if {listed} changes, which hangs on a value that is not given"
+
+
+def _forces(rule: Attribute, old: Value | None, new: Value, given: Value | None) -> bool:
     if rule.replace is Replace.IF_CONFIGURED:
         return given is not None and not given.is_null
     if rule.replace is Replace.NON_NULL_ELEMENTS:
-        return compare(_without_nulls(old), _without_nulls(new)) is not True
+        return _elements_change(_raw(old), new)
     return True
 
 
-def _without_nulls(value: Value) -> Value:
-    raw = value.raw
-    if raw is None:
-        return Value(value.type, {})
-    if not isinstance(raw, dict):
-        return value
-    return Value(value.type, {key: item for key, item in raw.items() if not item.is_null})
+def _elements_change(old: Mapping[str, Value], new: Value) -> bool:
+    """`RequiresReplaceIfValuesNotNull` of hashicorp's framework providers: a key goes, a value
+    changes, or a key comes whose value is not null."""
+    now = _raw(new)
+    if not new.is_known and not old:
+        return False
+    if any(key not in now for key in old):
+        return True
+    return any(
+        compare(old[key], item) is not True if key in old else not item.is_null
+        for key, item in now.items()
+    )
 
 
 def opaque_state(type_: ResourceType, after: Value, address: str) -> Value:

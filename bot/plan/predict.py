@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from bot.plan.address import Instance
 from bot.plan.configuration import Loader, Module, Parsed
 from bot.plan.diagnostics import Diagnostic, error, failed
+from bot.plan.engine.conditions import check_blocks, output_conditions
 from bot.plan.engine.deletions import deletions
 from bot.plan.engine.inputs import Inputs
 from bot.plan.engine.moves import relocated
@@ -64,6 +65,7 @@ class _Before:
     objects: list[Prior]
     outputs: Mapping[str, Value]
     known: bool
+    assumptions: tuple[str, ...] = ()
 
 
 def predict(request: Request) -> Prediction:
@@ -118,7 +120,8 @@ def _before(request: Request) -> _Before:
         return _Before([], {}, True)
     base, addresses = _alone(replace(request, files=request.base, base=None))
     outputs = {each.name: each.after for each in base.outputs if each.after is not None}
-    return _Before(applied(base, addresses), outputs, base.ok)
+    rests = ("no state is at hand: the base is taken to be applied as it stands",)
+    return _Before(applied(base, addresses), outputs, base.ok, rests)
 
 
 def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
@@ -127,7 +130,7 @@ def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
     module = loader.load(request.module)
     if failed(_all_found(module)) or failed(validate(module)):
         return Prediction(request.module, diagnostics=tuple(_all_found(module))), {}
-    planner = Planner(module, Facts(request.files, request.inputs, {}, True))
+    planner = Planner(module, Facts(request.files, request.inputs, {}, True, True))
     _plan_all(planner)
     outputs = output_changes(planner, {})
     prediction = Prediction(
@@ -142,6 +145,8 @@ def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
 
 def _plan_all(planner: Planner) -> None:
     for instance in planner.all_modules():
+        for name in instance.module.variables:
+            instance.variable(name)
         for key in instance.module.resources:
             for at in planner.instances(instance, key) or {}:
                 planner.change(instance, key, at)
@@ -157,10 +162,11 @@ def _planned(
     objects = relocated(before.objects, module, found)
     facts = Facts(request.files, request.inputs, by_address(objects), before.known)
     planner = Planner(module, facts)
-    planner.say(found)
+    planner.found[:0] = found  # as often as the tool says each
     if not failed(planner.found):
         _plan_all(planner)
-        planner.checks()
+        output_conditions(planner)
+        check_blocks(planner)
     removed = deletions(planner, objects) if not failed(planner.found) else []
     changes = [*(each for each in planner.changes.values() if _shown(each)), *removed]
     outputs = output_changes(planner, before.outputs) if not failed(planner.found) else ()
@@ -175,7 +181,8 @@ def _planned(
         tuple(planner.globs),
         frozenset(loader.not_fetched),
         reference_graph(planner),
-        tuple([*_all_uncertain(module), *planner.uncertain, *_no_base(before)]),
+        (*_all_uncertain(module), *planner.uncertain, *_no_base(before)),
+        (*before.assumptions, *planner.assumptions),
     )
 
 

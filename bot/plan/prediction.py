@@ -81,12 +81,16 @@ class ResourceChange:
 
 @dataclass(frozen=True, slots=True)
 class OutputChange:
-    """A root output: its action, and the values (sensitive ones are marked)."""
+    """A root output: its action, and the values (sensitive ones are marked).
+
+    `uncertain` says why the action may be another one.
+    """
 
     name: str
     action: Action
     before: Value | None = None
     after: Value | None = None
+    uncertain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,9 @@ class Prediction:
     `reads` is every repository file that the module depends on; `globs` the patterns of its
     `fileset`s, relative to the repository's root; `not_fetched` the files whose bytes were not at
     hand (evaluate again with them); `references` the static graph, address -> addresses;
-    `uncertain` the reasons why the whole may differ (a remote module, a variable without a value).
+    `uncertain` the reasons why the whole may differ (a remote module, a count over a value that is
+    not given); `assumptions` what the plan rests on that nobody looked at (a value that is not
+    given is what it was, a data source answers as it did): true as a rule, said in small print.
     """
 
     module: str
@@ -131,6 +137,7 @@ class Prediction:
     not_fetched: frozenset[str] = frozenset()
     references: Mapping[str, frozenset[str]] = field(default_factory=dict)
     uncertain: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

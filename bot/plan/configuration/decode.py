@@ -24,6 +24,7 @@ from bot.plan.configuration.module import (
 from bot.plan.diagnostics import Diagnostic, error, warning
 from bot.plan.evaluate import Names, Scope, evaluate
 from bot.plan.functions.context import FunctionContext
+from bot.plan.places import place
 from bot.plan.syntax.nodes import (
     Attr,
     Attribute,
@@ -104,9 +105,8 @@ def _variable(block: Block, module: Module) -> None:
     if name in module.variables:
         first = module.variables[name].span.range
         detail = (
-            f'A variable named "{name}" was already declared at {first.file}:{first.start.line},'
-            f"{first.start.column}-{first.end.column}. Variable names must be unique within a"
-            " module."
+            f'A variable named "{name}" was already declared at {place(first, module.root)}.'
+            " Variable names must be unique within a module."
         )
         summary = "Duplicate variable declaration"
         module.diagnostics.append(error(summary, detail, block.header_span.range))
@@ -157,9 +157,8 @@ def _locals(block: Block, module: Module) -> None:
         if name in module.locals:
             first = module.locals[name].span.range
             detail = (
-                f'A local value named "{name}" was already defined at {first.file}:'
-                f"{first.start.line},{first.start.column}-{first.end.column}. Local value names"
-                " must be unique within a module."
+                f'A local value named "{name}" was already defined at {place(first, module.root)}.'
+                " Local value names must be unique within a module."
             )
             summary = "Duplicate local value definition"
             module.diagnostics.append(error(summary, detail, attribute.name_span.range))
@@ -173,8 +172,8 @@ def _output(block: Block, module: Module) -> None:
     if name in module.outputs:
         first = module.outputs[name].span.range
         detail = (
-            f'An output named "{name}" was already defined at {first.file}:{first.start.line},'
-            f"{first.start.column}-{first.end.column}. Output names must be unique within a module."
+            f'An output named "{name}" was already defined at {place(first, module.root)}.'
+            " Output names must be unique within a module."
         )
         summary = "Duplicate output definition"
         module.diagnostics.append(error(summary, detail, block.header_span.range))
@@ -247,8 +246,8 @@ def _duplicate(block: Block, first: ResourceBlock, module: Module) -> None:
     summary = f"Duplicate {noun} configuration"
     detail = (
         f"A {type_} {'resource' if first.mode == 'managed' else 'data resource'} named"
-        f' "{name}" was already declared at {at.file}:{at.start.line},{at.start.column}-'
-        f"{at.end.column}. Resource names must be unique per type in each module."
+        f' "{name}" was already declared at {place(at, module.root)}. Resource names must be unique'
+        " per type in each module."
     )
     module.diagnostics.append(error(summary, detail, block.header_span.range))
 
@@ -310,9 +309,8 @@ def _module_call(block: Block, module: Module) -> None:
     if name in module.calls:
         first = module.calls[name].span.range
         detail = (
-            f'A module call named "{name}" was already defined at {first.file}:{first.start.line},'
-            f"{first.start.column}-{first.end.column}. Module calls must have unique names within a"
-            " module."
+            f'A module call named "{name}" was already defined at {place(first, module.root)}.'
+            " Module calls must have unique names within a module."
         )
         module.diagnostics.append(error("Duplicate module call", detail, block.header_span.range))
         return

@@ -30,16 +30,18 @@ class Loader:
         self.parsed = parsed
         self.not_fetched: set[str] = set()
         self.folders = _folders(files)
+        self.root = ""
 
     def load(self, path: str, depth: int = 0) -> Module:
         """The module in the folder `path`, from the repository's root ("" is the root)."""
-        module = Module(path)
+        self.root = self.root if depth else path
+        module = Module(path, self.root)
         names = sorted(self.folders.get(path, ()))
         primary, overriding = _sorted(names)
         for name in primary:
             decode(self._parse(posixpath.join(path, name), module), module)
         for name in overriding:
-            over = Module(path)
+            over = Module(path, self.root)
             decode(self._parse(posixpath.join(path, name), module), over)
             override(module, over)
         module.files = tuple(posixpath.join(path, name) for name in (*primary, *overriding))
@@ -82,7 +84,10 @@ class Loader:
                 detail = f"Modules call each other more than {DEEPEST} levels deep here."
                 module.diagnostics.append(error("Module nesting too deep", detail, call.span.range))
             elif folder not in self.folders:
-                detail = f"Unable to evaluate directory symlink: lstat {source}: no such file or directory"
+                detail = (
+                    f"Unable to evaluate directory symlink: lstat {source}: no such file or"
+                    " directory"
+                )
                 module.diagnostics.append(
                     error("Unreadable module directory", detail, call.span.range)
                 )
@@ -103,7 +108,8 @@ def _folders(files: Files) -> dict[str, list[str]]:
 def _sorted(names: list[str]) -> tuple[list[str], list[str]]:
     """Configuration and override files; a `.tofu` file stands in for the `.tf` of its name."""
     shadowed = {name.replace(".tofu", ".tf") for name in names if ".tofu" in name}
-    primary, overriding = [], []
+    primary: list[str] = []
+    overriding: list[str] = []
     for name in names:
         if name.startswith((".", "#")) or name.endswith("~") or name in shadowed:
             continue

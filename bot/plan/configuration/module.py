@@ -124,9 +124,13 @@ class CheckBlock:
 
 @dataclass(slots=True)
 class Module:
-    """Everything in one folder. `files` are the configuration files that were read."""
+    """Everything in one folder. `files` are the configuration files that were read.
+
+    `root` is the root module's folder: the tool's own words name places from there.
+    """
 
     path: str
+    root: str = ""
     variables: dict[str, Variable] = field(default_factory=dict)
     locals: dict[str, Attribute] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from bot.plan.address import Instance, Key, ModulePath
 from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.diagnostics import Diagnostic, Severity, error
+from bot.plan.engine.changes import change_of, prevented
 from bot.plan.engine.modules import ModuleInstance
 from bot.plan.engine.moves import target
-from bot.plan.engine.planner import Planner, _change, prevented
+from bot.plan.engine.planner import Planner
 from bot.plan.engine.prior import Prior
 from bot.plan.prediction import Action, ResourceChange
 
@@ -34,7 +35,7 @@ def deletions(planner: Planner, objects: list[Prior]) -> list[ResourceChange]:
 
 
 def _deposed(prior: Prior) -> ResourceChange:
-    return _change(
+    return change_of(
         prior.address, prior.provider, Action.DELETE, before=prior.value, reason="deposed"
     )
 
@@ -52,7 +53,7 @@ def _removed(planner: Planner, prior: Prior) -> ResourceChange | None:
     action = _forgotten(planner, prior)
     if action is Action.DELETE and block is not None and block.lifecycle.prevent_destroy:
         planner.say([prevented(str(address), block)])
-    return _change(
+    return change_of(
         address,
         prior.provider,
         action,

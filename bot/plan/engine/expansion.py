@@ -32,8 +32,36 @@ class NotGiven(Exception):
 
 Instances = dict[Key, Value | None]
 
+_EXCLUDE = (
+    "use the planning option -exclude={} to first apply without this object, and then apply"
+    " normally to converge."
+)
+_UNKNOWN_KEYS = (
+    'The "for_each" {} includes {} derived from resource attributes that cannot be determined until'
+    " apply, and so OpenTofu cannot determine the full set of keys that will identify the instances"
+    " of this resource.\n\nWhen working with unknown values in for_each, it's better to {}."
+)
+_KEYED = {
+    True: (
+        "map",
+        "keys",
+        (
+            "define the map keys statically in your configuration and place apply-time results only"
+            " in the map values"
+        ),
+    ),
+    False: (
+        "set",
+        "values",
+        (
+            "use a map value where the keys are defined statically in your configuration and where"
+            " only the values contain apply-time results"
+        ),
+    ),
+}
 
-def counted(node: Expression, value: Value, found: Found) -> Instances | None:
+
+def counted(node: Expression, value: Value, found: Found, address: str) -> Instances | None:
     """The instances of `count`; None after an error."""
     summary, where = "Invalid count argument", node.span.range
     if value.is_sensitive:
@@ -60,9 +88,8 @@ def counted(node: Expression, value: Value, found: Found) -> Instances | None:
             raise NotGiven
         detail = (
             'The "count" value depends on resource attributes that cannot be determined until'
-            " apply, so OpenTofu cannot predict how many instances will be created. To work around"
-            " this, use the -target argument to first apply only the resources that the count"
-            " depends on."
+            " apply, so OpenTofu cannot predict how many instances will be created.\n\nTo work"
+            f" around this, {_EXCLUDE.format(address)}"
         )
     elif not raw.is_integer():
         detail = 'The given "count" argument value is unsuitable: value must be a whole number.'
@@ -78,7 +105,7 @@ def counted(node: Expression, value: Value, found: Found) -> Instances | None:
     return None
 
 
-def each(node: Expression, value: Value, found: Found) -> Instances | None:
+def each(node: Expression, value: Value, found: Found, address: str) -> Instances | None:
     """The instances of `for_each`; None after an error."""
     summary, where = "Invalid for_each argument", node.span.range
     if value.is_sensitive:
@@ -87,7 +114,7 @@ def each(node: Expression, value: Value, found: Found) -> Instances | None:
         detail += " instance key."
         found.append(error(summary, detail, where))
         return None
-    problem = _unsuitable(value)
+    problem = _unsuitable(value, address)
     if problem:
         found.append(error(summary, problem, where))
         return None
@@ -99,7 +126,7 @@ def each(node: Expression, value: Value, found: Found) -> Instances | None:
     return {}
 
 
-def _unsuitable(value: Value) -> str:
+def _unsuitable(value: Value, address: str) -> str:
     raw, type_ = value.raw, value.type
     kinds = (MapType, ObjectType, SetType)
     if value.is_null:
@@ -109,20 +136,16 @@ def _unsuitable(value: Value) -> str:
         )
     if value.is_known and not isinstance(type_, kinds):
         return (
-            'The given "for_each" argument value is unsuitable: the "for_each" argument must be a'
-            f" map, or set of strings, and you have provided a value of type {friendly_name(type_)}."
+            'The given "for_each" argument value is unsuitable: the "for_each" argument must be'
+            " a map, or set of strings, and you have provided a value of type"
+            f" {friendly_name(type_)}."
         )
     whole = value.is_wholly_known if isinstance(type_, SetType) else value.is_known
     if not whole:
         if all_opaque(value):
             raise NotGiven
-        noun = "map" if isinstance(type_, (MapType, ObjectType)) else "set"
-        if isinstance(type_, SetType) or not isinstance(type_, kinds):
-            noun = "set"
-        return (
-            f'The "for_each" {noun} includes values derived from resource attributes that cannot be'
-            " determined until apply, and so OpenTofu cannot determine the full set of keys that"
-            " will identify the instances of this resource."
+        return _UNKNOWN_KEYS.format(*_KEYED[isinstance(type_, (MapType, ObjectType))]) + (
+            f"\n\nAlternatively, you could {_EXCLUDE.format(address)}"
         )
     if isinstance(raw, (dict, tuple)) and len(raw) > MOST:
         return f'"for_each" asks for {len(raw):,} instances; lotus stops at {MOST:,}.'
@@ -135,8 +158,8 @@ def _bad_element(items: tuple[Value, ...]) -> str:
     for item in items:
         if item.is_null:
             return (
-                'The given "for_each" argument value is unsuitable: "for_each" sets must not contain'
-                " null values."
+                'The given "for_each" argument value is unsuitable: "for_each" sets must not'
+                " contain null values."
             )
         if not isinstance(item.raw, str):
             return (

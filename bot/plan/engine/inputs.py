@@ -17,6 +17,7 @@ from bot.plan.evaluate import Names, Scope, evaluate, references
 from bot.plan.evaluate.references import calls
 from bot.plan.files import Files, NotFetched
 from bot.plan.functions.context import FunctionContext
+from bot.plan.places import relative_file
 from bot.plan.syntax import parse_expression, parse_native
 from bot.plan.syntax.json import parse_json
 from bot.plan.syntax.nodes import Attribute, Body
@@ -57,6 +58,7 @@ class RootVariables:
         self.inputs = inputs
         self.found: list[Diagnostic] = []
         self.read: list[str] = []
+        self.assumed: list[str] = []
         self.given: dict[str, tuple[Value, str]] = {}
         self._environment()
         for path, content in self._files(files):
@@ -131,10 +133,11 @@ class RootVariables:
         self._no_blocks(body)
 
     def _undeclared(self, name: str, attribute: Attribute) -> None:
+        file = relative_file(attribute.span.source.file, self.module.root)
         detail = (
             f'The root module does not declare a variable named "{name}" but a value was found in'
-            f' file "{attribute.span.source.file}". If you meant to use this value, add a "variable"'
-            " block to the configuration."
+            f' file "{file}". If you meant to use this value, add a "variable" block to the'
+            " configuration."
         )
         where = attribute.name_span.range
         self.found.append(warning("Value for undeclared variable", detail, where))
@@ -173,12 +176,15 @@ class RootVariables:
     def _default(self, variable: Variable) -> Value | None:
         if variable.default is None:
             return None
+        if self.inputs.environment is None:
+            self.assumed.append(f"var.{variable.name} is its default: no value is given")
         value, found = evaluate(variable.default, Scope(Names({}), FunctionContext()))
         self.found.extend(found)
         return unknown(without_optional(variable.type)) if found else value
 
     def _missing(self, variable: Variable) -> Value:
         if self.inputs.environment is None:
+            self.assumed.append(f"var.{variable.name} is what it was: its value is not given")
             value = opaque(without_optional(variable.type), f"var.{variable.name}")
             return value.with_marks(SENSITIVE) if variable.sensitive else value
         detail = (

@@ -11,21 +11,44 @@ from typing import TYPE_CHECKING
 
 from bot.plan.address import Key, ModulePath, module_text
 from bot.plan.configuration import Module
+from bot.plan.diagnostics import Diagnostic
+from bot.plan.engine.conditions import validations
 from bot.plan.evaluate import Scope
 from bot.plan.evaluate.scope import Found
 from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
 from bot.plan.values import (
+    DYNAMIC,
     UNKNOWN,
     Number,
+    Origin,
+    Unknown,
     Value,
+    all_origins,
     number,
     object_of,
+    opaque,
     string,
 )
 
 if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
+
+_FAILED = "what it is made of failed"
+FAILED = Value(DYNAMIC, Unknown(frozenset({Origin("", reason=_FAILED)})))
+"""Stands for what was wrong, and said: nothing more is said of what is made of it."""
+
+
+def is_failed(value: Value) -> bool:
+    """Whether something in the value stands for what was wrong."""
+    return any(origin.reason == _FAILED for origin in all_origins(value))
+
+
+def untold(address: str, as_applied: bool) -> Value:
+    """Stands for what cannot be told from here: it may be what it was, and may be not."""
+    side = "as it was" if as_applied else "as it is"
+    return opaque(DYNAMIC, f"{address}, {side}")
+
 
 _DEFERRED = frozenset({"each", "count", "self"})
 
@@ -48,8 +71,23 @@ class ModuleInstance:
         return Scope(ModuleNames(self, address), self.planner.functions(address), names or {})
 
     def variable(self, name: str) -> Value:
-        """A variable's value, evaluated in the caller."""
-        return self._once(f"var.{name}", self.variables[name])
+        """A variable's value, evaluated in the caller; what its rules refuse counts as failed."""
+        key = f"var.{name}"
+        if key not in self._values:
+            self._once(key, self.variables[name])
+            if self.module.variables[name].validations and not self._valid(name):
+                self._values[key] = FAILED
+        return self._values[key]
+
+    def _valid(self, name: str) -> bool:
+        variable, found = self.module.variables[name], list[Diagnostic]()
+        given = self.parent.module.calls[self.path[-1][0]].arguments if self.parent else {}
+        where = given[name].expression.span if name in given else variable.span
+        root = self.planner.root.module.path if self.parent else self.module.path
+        scope = self.scope(self.within(f"var.{name}"))
+        good = validations(variable, scope, where.range, root, found)
+        self.planner.say(found)
+        return good
 
     def local(self, name: str) -> Value:
         """A local's value."""
@@ -132,7 +170,8 @@ class ModuleNames:
     def _module(self, name: str, traversal: ScopeTraversal) -> tuple[Value, int]:
         instances = self.instance.planner.module_instances(self.instance, name)
         if instances is None:
-            return UNKNOWN, len(traversal.steps)
+            address = self.instance.within(f"module.{name}")
+            return self.instance.planner.untold(address), len(traversal.steps)
         if None in instances:
             return self._output(instances[None], traversal, 1)
         step = traversal.steps[1] if len(traversal.steps) > 1 else None

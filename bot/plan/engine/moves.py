@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from bot.plan.address import Instance, Key, ModulePath, Resource
 from bot.plan.configuration import Module
-from bot.plan.diagnostics import Diagnostic, error
+from bot.plan.diagnostics import Diagnostic, Range, error
 from bot.plan.engine.modules import plain_key
 from bot.plan.engine.prior import Prior, moved
+from bot.plan.places import relative_file
 from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
 
@@ -74,7 +75,7 @@ def _statements(
             detail = "The addresses of a moved block name resources or modules, such as a.b."
             found.append(error("Invalid moved address", detail, move.span.range))
             continue
-        _still_declared(module, move.source, source, to, move.span.range, found)
+        _still_declared(module, move.source, (source, to), move.span.range, found)
         yield (
             Target((*path, *source.module), source.resource, source.key, source.keyed),
             Target((*path, *to.module), to.resource, to.key, to.keyed),
@@ -86,11 +87,11 @@ def _statements(
 def _still_declared(
     module: Module,
     node: Expression,
-    source: Target,
-    to: Target,
-    where: object,
+    statement: tuple[Target, Target],
+    where: Range,
     found: list[Diagnostic],
 ) -> None:
+    source, to = statement
     if source.module or source.resource is None or source.keyed or source.resource == to.resource:
         return
     block = module.resources.get(source.resource)
@@ -98,14 +99,15 @@ def _still_declared(
         return
     at = block.span.range
     name = node.span.text
+    still = f"{relative_file(at.file, module.root)}:{at.start.line},{at.start.column}"
     detail = (
         f"This statement declares a move from {name}, but that resource is still declared at"
-        f" {at.file}:{at.start.line},{at.start.column}.\n\nChange your configuration so that this"
+        f" {still}.\n\nChange your configuration so that this"
         f" resource will be declared as {to.resource[1]}.{to.resource[2]} instead."
         if to.resource
         else f"This statement declares a move from {name}, which is still declared."
     )
-    found.append(error("Moved object still exists", detail, where))  # type: ignore[arg-type]
+    found.append(error("Moved object still exists", detail, where))
 
 
 def _explicit(prior: Prior, statements: list[tuple[Target, Target]]) -> Prior:

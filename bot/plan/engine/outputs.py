@@ -8,31 +8,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.plan.engine.planner import Planner
+from bot.plan.framework import differs
 from bot.plan.prediction import Action, OutputChange
-from bot.plan.values import Value, compare
+from bot.plan.values import Value
 
 
 def output_changes(planner: Planner, before: Mapping[str, Value]) -> tuple[OutputChange, ...]:
     """Each output's change; what stays is listed as such."""
     changes = []
     for name in planner.root.module.outputs:
-        after = planner.root.output(name)
-        old = before.get(name)
+        after, old = planner.root.output(name), before.get(name)
+        doubt = ""
         if old is None:
             action = Action.NO_OP if after.is_null else Action.CREATE
         else:
-            action = _action(old, after)
-        changes.append(OutputChange(name, action, old, after))
+            action, doubt = _action(old, after)
+        changes.append(OutputChange(name, action, old, after, doubt))
     for name, old in before.items():
         if name not in planner.root.module.outputs:
             changes.append(OutputChange(name, Action.DELETE, old))
     return tuple(changes)
 
 
-def _action(old: Value, after: Value) -> Action:
+def _action(old: Value, after: Value) -> tuple[Action, str]:
     if after.is_null and after.type == old.type:
-        return Action.NO_OP if old.is_null else Action.UPDATE
-    marks_differ = old.unmarked_deep()[1] != after.unmarked_deep()[1]
-    bare_old, bare_after = old.unmarked_deep()[0], after.unmarked_deep()[0]
-    same = compare(bare_old, bare_after) is True and bare_old.type == bare_after.type
-    return Action.NO_OP if same and not marks_differ else Action.UPDATE
+        return (Action.NO_OP if old.is_null else Action.UPDATE), ""
+    bare_old, old_marks = old.unmarked_deep()
+    bare_after, after_marks = after.unmarked_deep()
+    different = differs(bare_old, bare_after)
+    if different is None:
+        return Action.UPDATE, "it hangs on a value that is not given whether this changes"
+    same = different is False and bare_old.type == bare_after.type and old_marks == after_marks
+    return (Action.NO_OP if same else Action.UPDATE), ""

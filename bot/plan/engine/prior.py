@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.plan.address import Instance
-from bot.plan.framework import opaque_state
 from bot.plan.prediction import Action, Prediction
 from bot.plan.providers import ResourceType, provider
 from bot.plan.state import State, Stored
@@ -80,8 +79,7 @@ def applied(base: Prediction, addresses: Mapping[str, Instance]) -> list[Prior]:
         type_ = resource_type(change.provider, address)
         value = change.after
         if type_ is not None:
-            settled = opaque_state(type_, value.unmarked_deep()[0], change.address)
-            value = read(type_, settled, None)
+            value = read(type_, value.unmarked_deep()[0], None)
         dependencies = tuple(sorted(base.references.get(str(address.resource), ())))
         found.append(Prior(address, change.provider, value, dependencies))
     return found

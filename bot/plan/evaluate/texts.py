@@ -5,6 +5,8 @@ Above `scope` in `bot.plan.evaluate`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.plan.diagnostics import error
 from bot.plan.evaluate import expression
 from bot.plan.evaluate.scope import Found, Scope, derived
@@ -15,6 +17,7 @@ from bot.plan.values import (
     UNKNOWN,
     ConversionError,
     Marks,
+    Unknown,
     Value,
     convert,
     string,
@@ -44,12 +47,35 @@ def _joined(parts: list[Value], span: object, found: Found) -> Value:
         if isinstance(part.raw, str):
             texts.append(part.raw)
     if len(texts) < len(parts):
-        return derived(STRING, "template", *(part.unmarked() for part in parts)).with_marks(marks)
+        whole = derived(STRING, "template", *(part.unmarked() for part in parts))
+        return _begun(parts, whole, marks)
     if sum(map(len, texts)) > LARGEST:
         detail = f"This template comes to more than {LARGEST:,} characters; lotus stops there."
         found.append(error("Template too large", detail, getattr(span, "range", None)))
         return UNKNOWN
     return string("".join(texts)).with_marks(marks)
+
+
+def _begun(parts: list[Value], whole: Value, marks: Marks) -> Value:
+    """An unknown text that is known to begin as its first parts do."""
+    prefix = ""
+    for part in parts:
+        raw = part.raw
+        prefix += raw if isinstance(raw, str) else raw.prefix if isinstance(raw, Unknown) else ""
+        if not isinstance(raw, str):
+            break
+    if prefix and not prefix[-1].isascii():
+        prefix = prefix[:-1]  # what follows may combine with it
+    raw = whole.raw
+    if isinstance(raw, Unknown):
+        raw = replace(raw, prefix=prefix, not_null=True, example="".join(map(_example, parts)))
+    return Value(STRING, raw, marks)
+
+
+def _example(part: Value) -> str:
+    """What may stand in the place of a part: a digit is as good in a string as by itself."""
+    raw = part.raw
+    return raw if isinstance(raw, str) else (raw.example if isinstance(raw, Unknown) else "") or "0"
 
 
 def _text(value: Value, part: Expression, found: Found) -> Value | None:

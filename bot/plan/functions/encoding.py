@@ -87,7 +87,10 @@ def _go_words(text: str, error: json.JSONDecodeError) -> str:
 
 
 def _jsonencode(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    return string(json_text(arguments[0]))
+    try:
+        return string(json_text(arguments[0]))
+    except ValueError as problem:
+        raise FunctionError(str(problem)) from None
 
 
 def _yamldecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
@@ -153,9 +156,10 @@ def _base64encode(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 
 def _base64gzip(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    """Go's compressor gives other bytes: what `base64gunzip` reads is the same, the text is not."""
+    """Go's compressor gives other bytes: what `base64gunzip` reads is the same, the text is not.
+    How it begins is gzip's header."""
     del arguments
-    raise Undecided(STRING)
+    raise Undecided(STRING, "H4sI")
 
 
 def _base64gunzip(arguments: Sequence[Value], _: FunctionContext) -> Value:

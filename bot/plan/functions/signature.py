@@ -36,11 +36,13 @@ class FunctionError(Exception):
 
 
 class Undecided(Exception):
-    """The result hangs on something unknown inside the arguments; `type` is what is known of it."""
+    """The result hangs on something unknown inside the arguments; `type` is what is known of it,
+    and `prefix` how the string begins."""
 
-    def __init__(self, type_: Type = DYNAMIC) -> None:
+    def __init__(self, type_: Type = DYNAMIC, prefix: str = "") -> None:
         super().__init__()
         self.type = type_
+        self.prefix = prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def invoke(function: Function, arguments: Sequence[Value], context: FunctionCont
     try:
         return function.body(plain, context).with_marks(marks)
     except Undecided as undecided:
-        return _result(undecided.type, function, plain).with_marks(marks)
+        result = _result(undecided.type, function, plain, undecided.prefix)
+        return result.with_marks(marks)
 
 
 def _lifted(value: Value, parameter: Parameter) -> tuple[Value, Marks]:
@@ -130,7 +133,9 @@ def _unknown(function: Function, arguments: Sequence[Value]) -> Value:
         return _result(undecided.type, function, arguments)
 
 
-def _result(type_: Type, function: Function, arguments: Sequence[Value]) -> Value:
+def _result(
+    type_: Type, function: Function, arguments: Sequence[Value], prefix: str = ""
+) -> Value:
     """Unknown because the arguments are; the same opaque constant for the same arguments."""
     origins = frozenset[Origin]().union(*map(all_origins, arguments))
     if function.impure:
@@ -140,7 +145,7 @@ def _result(type_: Type, function: Function, arguments: Sequence[Value]) -> Valu
     opaque = ""
     if None not in names:
         opaque = f"{function.body.__module__}.{function.body.__name__}({','.join(map(str, names))})"
-    return Value(type_, Unknown(origins, opaque=shortened(opaque)))
+    return Value(type_, Unknown(origins, bool(prefix), shortened(opaque), prefix))
 
 
 def shortened(name: str) -> str:

@@ -16,7 +16,7 @@ from bot.plan.providers import (
 )
 from bot.plan.providers.schema import Attribute, Nesting, Provider, Replace, ResourceType
 
-_KNOWN = {
+_KNOWN: dict[str, Provider] = {
     each.PROVIDER.source: each.PROVIDER
     for each in (
         airbyte_oss,

@@ -1,6 +1,7 @@
 """The attributes of `aballiet/airbyte-oss` 1.2.3, as its schema and its plan modifiers have them.
 
-https://registry.terraform.io/providers/aballiet/airbyte-oss/1.2.3/docs; `facts/airbyte.md` says how it behaves.
+https://registry.terraform.io/providers/aballiet/airbyte-oss/1.2.3/docs; `facts/airbyte.md` says how
+it behaves.
 
 Beside the other providers in `bot.plan.providers`.
 """

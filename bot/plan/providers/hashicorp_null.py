@@ -27,12 +27,22 @@ _DATA_DATA_SOURCE: Rules = {
     "random": plain("c", STRING),
 }
 
+_DEPRECATED = (
+    "The null_data_source was historically used to construct intermediate values to re-use"
+    " elsewhere in configuration, the same can now be achieved using locals or the terraform_data"
+    " resource type in Terraform 1.4 and later."
+)
+
 PROVIDER = Provider(
     "hashicorp/null",
     {
         "null_resource": ResourceType("null_resource", _RESOURCE, fires=True),
     },
     {
-        "null_data_source": ResourceType("null_data_source", _DATA_DATA_SOURCE),
+        "null_data_source": ResourceType(
+            "null_data_source",
+            _DATA_DATA_SOURCE,
+            deprecated=_DEPRECATED,
+        ),
     },
 )

@@ -108,7 +108,9 @@ class ResourceType:
 
     `read` makes of a state's attributes what the provider's next read makes of them, before any
     plan; `fires` says that the resource stands for an action, not for data; `output_of` maps a
-    computed attribute to the argument whose value it takes after the apply (`terraform_data`).
+    computed attribute to the argument whose value it takes after the apply (`terraform_data`);
+    `answers` is what a data source's read gives for its arguments, where that can be told;
+    `deprecated` is the warning of the provider's own schema.
     """
 
     name: str
@@ -117,7 +119,8 @@ class ResourceType:
     live: Callable[[Value, Mapping[str, object]], Value] | None = None
     fires: bool = False
     output_of: Mapping[str, str] = field(default_factory=dict)
-    rules_known: bool = True
+    answers: Callable[[Value], Value | None] | None = None
+    deprecated: str = ""
     importable: bool = True
 
     @cached_property
@@ -134,4 +137,3 @@ class Provider:
     resources: Mapping[str, ResourceType]
     data_sources: Mapping[str, ResourceType] = field(default_factory=dict)
     version: str = ""
-    deprecated: Mapping[str, str] = field(default_factory=dict)

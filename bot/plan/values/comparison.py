@@ -18,7 +18,7 @@ from bot.plan.values.types import (
     Type,
     has_dynamic,
 )
-from bot.plan.values.value import Unknown, Value, all_origins, boolean, unknown
+from bot.plan.values.value import Raw, Unknown, Value, all_origins, boolean, unknown
 
 
 def equals(left: Value, right: Value) -> Value:
@@ -89,12 +89,30 @@ def _with_null(left: Value, right: Value) -> bool | None:
 
 def _with_unknown(left: Value, right: Value) -> bool | None:
     one, other = left.raw, right.raw
-    if isinstance(one, Unknown) and isinstance(other, Unknown) and one.opaque:
-        return True if one.opaque == other.opaque else None
+    if isinstance(one, Unknown) and one.opaque and _is_the_same(one, other):
+        return True
     types = (left.type, right.type)
     if DYNAMIC not in types and not any(map(has_dynamic, types)) and types[0] != types[1]:
         return False
-    return None
+    return False if _begin_differently(one, other) else None
+
+
+def _is_the_same(constant: Unknown, other: Raw) -> bool:
+    return isinstance(other, Unknown) and constant.opaque == other.opaque
+
+
+def _begin_differently(one: Raw, other: Raw) -> bool:
+    """Whether two strings, of which at least one is not known, cannot be the same."""
+    here, there = _beginning(one), _beginning(other)
+    if isinstance(one, str):
+        return not one.startswith(there)
+    if isinstance(other, str):
+        return not other.startswith(here)
+    return not (here.startswith(there) or there.startswith(here))
+
+
+def _beginning(raw: Raw) -> str:
+    return raw.prefix if isinstance(raw, Unknown) else raw if isinstance(raw, str) else ""
 
 
 def _sequences(

@@ -53,12 +53,15 @@ class Unknown:
     """Stands for a value that is not known yet.
 
     `opaque` is the identity of an opaque constant: two unknowns with the same one are equal.
-    `not_null` says that, whatever it will be, it is not null.
+    `not_null` says that, whatever it will be, it is not null; `prefix` how the string will begin
+    (cty's refinements, as far as they decide anything); `example` is a text of its shape.
     """
 
     origins: frozenset[Origin] = frozenset()
     not_null: bool = False
     opaque: str = ""
+    prefix: str = ""
+    example: str = ""
 
 
 Raw: TypeAlias = "str | bool | Number | tuple[Value, ...] | dict[str, Value] | Unknown | None"
