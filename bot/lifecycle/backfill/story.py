@@ -60,7 +60,7 @@ def job_lines(flagged: FlaggedConnection, now: Progress) -> list[str]:
     """The jobs in words, each in a line; what to do where nothing goes on by itself."""
     lines = []
     if now.reset is not None:
-        again = f" (the {now.resets}. since the merge)" if now.resets > 1 else ""
+        again = f", number {now.resets} since the merge" if now.resets > 1 else ""
         lines.append(f"reset job {now.reset.id}{again}: {now.reset.status.value}{_took(now.reset)}")
         lines += _failed_attempts(now.reset)
     if now.sync is not None:
@@ -79,7 +79,7 @@ def _sync(flagged: FlaggedConnection, sync: Job) -> str:
     speed = pace(flagged, sync)
     if speed is not None:
         said.append(f"{_about(speed.rows)} rows so far")
-        if speed.per_second is not None:
+        if speed.per_second is not None and speed.per_second >= 1:
             said.append(f"{_about(round(speed.per_second))} rows/s")
         said.append(_left(flagged, speed.left))
     return ", ".join(text for text in said if text)
@@ -142,7 +142,7 @@ def _next(flagged: FlaggedConnection, now: Progress) -> Iterator[str]:
         case Stage.WAITING | Stage.SYNC_FAILED | Stage.SYNC_CANCELLED | Stage.INCOMPLETE:
             yield from _scheduled(flagged, now)
         case Stage.NEVER_BY_ITSELF:
-            yield f"{_why_never(flagged)}: `/lotus backfill sync` starts it"
+            yield _never_syncs(flagged)
         case Stage.GONE:
             yield f"{name} is deleted in Airbyte: nothing re-reads"
         case Stage.RESETTING | Stage.SYNCING | Stage.DONE:
@@ -157,11 +157,12 @@ def _never_fires(flagged: FlaggedConnection) -> str:
     )
 
 
-def _why_never(flagged: FlaggedConnection) -> str:
+def _never_syncs(flagged: FlaggedConnection) -> str:
+    """Airbyte refuses to sync a connection that is not active (`facts/airbyte-api.md`)."""
     name, connection = code(flagged.address), flagged.connection
     if connection is not None and connection.status != "active":
-        return f"{name} is {plain(connection.status, 40)}, so no sync comes by itself"
-    return f"{name} has no schedule, so no sync comes by itself"
+        return f"{name} is {plain(connection.status, 40)}: nothing is read until it is active again"
+    return f"{name} has no schedule, so no sync comes by itself: `/lotus backfill sync` starts it"
 
 
 def _scheduled(flagged: FlaggedConnection, now: Progress) -> Iterator[str]:
@@ -192,7 +193,8 @@ def _clock(moment: datetime) -> str:
 def _took(job: Job) -> str:
     if not job.status.terminal:
         return ""
-    return f" in {duration((ended(job) - (job.started or job.created)).total_seconds())}"
+    seconds = (ended(job) - (job.started or job.created)).total_seconds()
+    return f" in {duration(max(0.0, seconds))}"
 
 
 def _about(number: int) -> str:
