@@ -7,9 +7,17 @@ from typing import Any
 
 from bot.lifecycle.backfill import FlaggedConnection
 from bot.lifecycle.flags import StreamFlag
-from bot.model.airbyte import Attempt, Connection, Failure, Job, JobKind, JobStatus
+from bot.model.airbyte import (
+    Attempt,
+    Connection,
+    Failure,
+    Job,
+    JobKind,
+    JobStatus,
+    Schedule,
+    ScheduleKind,
+)
 from bot.model.airbyte import Progress as Moving
-from bot.model.airbyte import Schedule, ScheduleKind
 
 MERGED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 FLAG = StreamFlag("assets/streams/shop/orders.json", "orders", 5)
