@@ -1,4 +1,4 @@
-"""Which Secrets, ConfigMaps and Leases belong to a Terraform object, by name. Pure.
+"""Which Secrets, ConfigMaps, Leases and Pods belong to a Terraform object, by name. Pure.
 
 RBAC cannot restrict a list by name, so nothing is listed: all names follow from the object.
 `facts/tofu-controller.md` has the forms of names, of a stored plan's chunks too.
@@ -23,6 +23,7 @@ class Names:
     secrets: tuple[str, ...] = ()
     config_maps: tuple[str, ...] = ()
     leases: tuple[str, ...] = ()
+    pods: tuple[str, ...] = ()
 
 
 def variable_references(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -39,19 +40,31 @@ def variable_references(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def names_of(items: Iterable[Mapping[str, Any]]) -> Names:
     """Everything that these Terraform objects of one namespace make the bot read by name."""
-    secrets: set[str] = set()
-    config_maps: set[str] = set()
-    leases: set[str] = set()
-    for item in items:
-        terraform = terraform_from(item)
-        workspace = _workspace(item)
-        secrets |= {terraform.state, *_plans(workspace)}
-        leases.add(terraform.lock)
-        config_maps |= set(_chunked(f"tfplan-{workspace}-{terraform.name.name}"))
-        for reference in variable_references(item):
-            kind = secrets if reference["kind"] == "Secret" else config_maps
-            kind.add(reference["name"])
-    return Names(tuple(sorted(secrets)), tuple(sorted(config_maps)), tuple(sorted(leases)))
+    each = [_names(item) for item in items]
+    return Names(
+        _together(names.secrets for names in each),
+        _together(names.config_maps for names in each),
+        _together(names.leases for names in each),
+        _together(names.pods for names in each),
+    )
+
+
+def _names(item: Mapping[str, Any]) -> Names:
+    terraform, workspace = terraform_from(item), _workspace(item)
+    name = terraform.name.name
+    given: dict[str, list[str]] = {"Secret": [], "ConfigMap": []}
+    for reference in variable_references(item):
+        given[reference["kind"]].append(reference["name"])
+    return Names(
+        secrets=(terraform.state, *_plans(workspace), *given["Secret"]),
+        config_maps=(*_chunked(f"tfplan-{workspace}-{name}"), *given["ConfigMap"]),
+        leases=(terraform.lock,),
+        pods=(f"{name}-tf-runner",),
+    )
+
+
+def _together(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({name for each in names for name in each}))
 
 
 def _workspace(item: Mapping[str, Any]) -> str:

@@ -207,6 +207,8 @@ BUILT_IN = {
     "read_namespaced_secret": ("", "secrets", "get"),
     "read_namespaced_config_map": ("", "configmaps", "get"),
     "read_namespaced_lease": ("coordination.k8s.io", "leases", "get"),
+    "patch_namespaced_lease": ("coordination.k8s.io", "leases", "patch"),
+    "read_namespaced_pod": ("", "pods", "get"),
 }
 
 

@@ -40,7 +40,7 @@ RULES = (
         TERRAFORM.group,
         TERRAFORM.plural,
         ("patch",),
-        "asks tofu-controller for a pass, by an annotation",
+        "asks tofu-controller for a pass, by an annotation; suspends and resumes",
         loss="a push that starts no pass by itself waits for the object's interval",
     ),
     Rule(
@@ -84,6 +84,22 @@ RULES = (
         named=True,
         loss="/lotus status cannot tell who holds the lock",
     ),
+    Rule(
+        "coordination.k8s.io",
+        "leases",
+        ("patch",),
+        "frees the lock of a state whose holder is gone, for /lotus unlock",
+        named=True,
+        loss="/lotus unlock cannot free a lock",
+    ),
+    Rule(
+        "",
+        "pods",
+        ("get",),
+        "sees whether the runner that holds a lock is still there",
+        named=True,
+        loss="/lotus unlock cannot tell whether a lock's holder is gone",
+    ),
 )
 
 
@@ -96,6 +112,7 @@ def named(rule: Rule, names: Names) -> tuple[str, ...]:
         "secrets": names.secrets,
         "configmaps": names.config_maps,
         "leases": names.leases,
+        "pods": names.pods,
     }
     return known[rule.resource]
 
