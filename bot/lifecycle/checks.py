@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from bot.lifecycle import marker
 from bot.lifecycle.effects import Annotation, Conclusion, PutCheck
@@ -17,21 +18,45 @@ PLAN_CHECK = "lotus / plan"
 APPLY_CHECK = "lotus / apply"
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A commit with what was predicted of it: a pull request's head, or a merge queue's commit.
+
+    `secrets` are true values, for redaction only.
+    """
+
+    repository: str
+    sha: str
+    modules: tuple[ModuleSeen, ...]
+    committed_state: tuple[str, ...] = ()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+
+
 def checks_of(seen: PullRequestObserved) -> Iterator[PutCheck]:
     """`lotus / plan` on an open one's head, `lotus / apply` on what was merged."""
-    if seen.pull_request.state is PullRequestState.OPEN:
-        yield _plan_check(seen)
+    pull_request = seen.pull_request
+    if pull_request.state is PullRequestState.OPEN:
+        yield plan_check(
+            Planned(
+                pull_request.repository,
+                pull_request.head_sha,
+                seen.modules,
+                seen.committed_state,
+                seen.secrets,
+            )
+        )
     elif seen.pull_request.state is PullRequestState.MERGED and seen.pull_request.merge_commit:
         yield _apply_check(seen, seen.pull_request.merge_commit)
 
 
-def _plan_check(seen: PullRequestObserved) -> PutCheck:
+def plan_check(seen: Planned) -> PutCheck:
+    """What a plan of this commit would be, with annotations on the lines themselves."""
     lines = [f"{module.title}: {_said(module)}" for module in seen.modules]
     summary = redacted("\n\n".join(plain(line) for line in lines), seen.secrets)
     conclusion = _plan_conclusion(seen)
     return PutCheck(
-        repository=seen.pull_request.repository,
-        head_sha=seen.pull_request.head_sha,
+        repository=seen.repository,
+        head_sha=seen.sha,
         name=PLAN_CHECK,
         title=redacted(_said(seen.modules[0]), seen.secrets)
         if len(seen.modules) == 1
@@ -52,7 +77,7 @@ def _said(module: ModuleSeen) -> str:
     return str(module.prediction.counts)
 
 
-def _plan_conclusion(seen: PullRequestObserved) -> Conclusion:
+def _plan_conclusion(seen: Planned) -> Conclusion:
     predictions = [module.prediction for module in seen.modules]
     if seen.committed_state or any(p is not None and not p.ok for p in predictions):
         return Conclusion.FAILURE
@@ -69,7 +94,7 @@ def _needs_a_look(module: ModuleSeen) -> bool:
     return lost or any(flag.is_new for flag in module.flags)
 
 
-def _annotations(seen: PullRequestObserved) -> Iterator[Annotation]:
+def _annotations(seen: Planned) -> Iterator[Annotation]:
     for module in seen.modules:
         for item in module.prediction.diagnostics if module.prediction else ():
             if item.subject is not None:

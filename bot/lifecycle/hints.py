@@ -14,6 +14,7 @@ from bot.lifecycle.keys import (
     CommandKey,
     InstallationsKey,
     Key,
+    MergeGroupKey,
     PullRequestKey,
     PushKey,
 )
@@ -39,6 +40,9 @@ def _keys_of(event: str, payload: Mapping[str, Any]) -> tuple[Key, ...]:
             return (PullRequestKey(_repository(payload), int(payload["number"])),)
         case "issue_comment":
             return _commented(payload)
+        case "merge_group":
+            branch = str(payload["merge_group"]["head_ref"]).removeprefix(_BRANCH)
+            return (MergeGroupKey(_repository(payload), branch),)
         case "check_run" | "check_suite":
             return _checked(payload[event], _repository(payload))
         case _:

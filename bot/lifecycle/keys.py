@@ -50,6 +50,14 @@ class PushKey:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeGroupKey:
+    """A branch of GitHub's merge queue, `gh-readonly-queue/<base>/…`: what it would merge."""
+
+    repository: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
 class InstallationsKey:
     """Which repositories there are."""
 
@@ -65,6 +73,7 @@ Key = (
     | CommandKey
     | RepositoryKey
     | PushKey
+    | MergeGroupKey
     | InstallationsKey
     | DeliverySweepKey
 )
@@ -83,6 +92,8 @@ def text(key: Key) -> str:
             return f"repository {repository}"
         case PushKey(repository, branch):
             return f"push {repository} {branch}"
+        case MergeGroupKey(repository, branch):
+            return f"merge-group {repository} {branch}"
         case InstallationsKey():
             return "installations"
         case DeliverySweepKey():
@@ -104,6 +115,8 @@ def parse(line: str) -> Key:
             return RepositoryKey(repository)
         case ["push", repository, branch]:
             return PushKey(repository, branch)
+        case ["merge-group", repository, branch]:
+            return MergeGroupKey(repository, branch)
         case ["installations"]:
             return InstallationsKey()
         case ["delivery-sweep"]:

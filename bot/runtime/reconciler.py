@@ -24,11 +24,13 @@ from bot.lifecycle.keys import (
     DeliverySweepKey,
     InstallationsKey,
     Key,
+    MergeGroupKey,
     PullRequestKey,
     PushKey,
     RepositoryKey,
     text,
 )
+from bot.lifecycle.merge_group import QUEUE, decide_merge_group
 from bot.lifecycle.observed import is_over
 from bot.lifecycle.preview import decide_pull_request
 from bot.lifecycle.rollout import decide_rollout
@@ -37,6 +39,7 @@ from bot.model.github import PullRequestState, Repository
 from bot.runtime.asking import CommandObserver
 from bot.runtime.branches import BranchObserver, together
 from bot.runtime.deliveries import DeliverySweep
+from bot.runtime.merge_groups import MergeGroupObserver
 from bot.runtime.metrics import Metrics
 from bot.runtime.perform import Performer
 from bot.runtime.pull_requests import PullRequestObserver
@@ -65,6 +68,7 @@ class Reconciler:
         rollouts = RolloutObserver(world)
         self._pull_requests = PullRequestObserver(world, rollouts)
         self._branches = BranchObserver(world, rollouts)
+        self._merge_groups = MergeGroupObserver(world)
         self._commands = CommandObserver(world, self._branches)
         self._followed: set[PullRequestKey] = set()
         self._comments_since = world.clock.now() - timedelta(hours=1)
@@ -95,6 +99,8 @@ class Reconciler:
                 return await self._command(key)
             case PushKey():
                 await self._push(key)
+            case MergeGroupKey():
+                await self._merge_group(key)
             case RepositoryKey():
                 await self._repository(key)
             case InstallationsKey():
@@ -138,6 +144,11 @@ class Reconciler:
             await self._pull_request(PullRequestKey(key.repository, key.number), news=True)
         return await self._perform(key, decided.decision)
 
+    async def _merge_group(self, key: MergeGroupKey) -> None:
+        seen = await self._merge_groups.observe(key.repository, key.branch)
+        if seen is not None:
+            await self._perform(key, decide_merge_group(seen))
+
     async def _perform(self, key: Key, decision: Decision) -> float | None:
         for effect in decision.effects:
             await self._hands.performer.perform(effect)
@@ -172,6 +183,8 @@ class Reconciler:
         for pull_request in await reader.closed_pull_requests(self._world.clock.now() - days):
             if pull_request.state is PullRequestState.MERGED:
                 self._hands.queue(PullRequestKey(repository.name, pull_request.number))
+        for branch in await reader.branches(QUEUE):
+            self._hands.queue(MergeGroupKey(repository.name, branch))
         await self._comments(repository)
 
     async def _comments(self, repository: Repository) -> None:

@@ -70,6 +70,13 @@ class RepositoryReader:
         with decode.decoding("ref"):
             return str(answer["object"]["sha"])
 
+    async def branches(self, prefix: str) -> list[str]:
+        """The branches whose names begin like this."""
+        path = f"{self._root}/git/matching-refs/heads/{part(prefix)}"
+        with decode.decoding("refs"):
+            found = await self.github.all(path)
+            return [str(item["ref"]).removeprefix("refs/heads/") for item in found]
+
     async def commit(self, sha: str) -> Commit:
         """A commit of the Git database; raises `NotFound`."""
         return decode.commit(await self.github.get(f"{self._root}/git/commits/{part(sha)}"))

@@ -36,8 +36,9 @@ PERMISSIONS = {
     "pull_requests": "write",
     "issues": "write",
     "checks": "write",
+    "merge_queues": "read",
 }
-EVENTS = ["push", "pull_request", "issue_comment", "check_run", "check_suite"]
+EVENTS = ["push", "pull_request", "issue_comment", "check_run", "check_suite", "merge_group"]
 
 
 class GitHub:
@@ -171,6 +172,10 @@ class GitHub:
         """The commit that is on the base then."""
         return self.world.merge(full_name, number, login, method)
 
+    def queue(self, full_name: str, number: int, *, login: str) -> str:
+        """Put a pull request into the merge queue; the commit that the queue would merge."""
+        return self.world.enqueue(full_name, number, login)
+
     def close_pull_request(self, full_name: str, number: int, *, login: str) -> None:
         """Without a merge."""
         self.world.set_state(full_name, number, "closed", login)
@@ -208,6 +213,14 @@ class GitHub:
             item
             for item in self.world.comments.values()
             if (item.repository, item.number) == (full_name, number)
+        ]
+
+    def commit_comments(self, full_name: str, sha: str) -> list[Comment]:
+        """Those on a commit, oldest first."""
+        return [
+            item
+            for item in self.world.comments.values()
+            if (item.repository, item.sha) == (full_name, sha)
         ]
 
     def pull_requests(self, full_name: str) -> list[Pull]:

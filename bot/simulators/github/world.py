@@ -243,6 +243,26 @@ class World:
         self.moved(self.repositories[full_name], pull.base_branch, base, sha, login)
         return sha
 
+    def enqueue(self, full_name: str, number: int, login: str) -> str:
+        """Into the merge queue: the commit that it would merge, on a branch of its own."""
+        pull, repository = self.pulls[full_name, number], self.repositories[full_name]
+        base = repository.git.resolve(f"refs/heads/{pull.base_branch}")
+        tree = repository.git.merge_tree(base, pull.head_sha) if base else None
+        if base is None or tree is None:
+            raise Unprocessable("Pull Request is not mergeable")
+        title = f"Merge pull request #{number}"
+        sha = repository.git.write_commit(tree, [base, pull.head_sha], title, self.signature(login))
+        branch = f"gh-readonly-queue/{pull.base_branch}/pr-{number}-{base}"
+        repository.git.set_ref(f"refs/heads/{branch}", sha)
+        group = {
+            "head_sha": sha,
+            "head_ref": f"refs/heads/{branch}",
+            "base_sha": base,
+            "base_ref": f"refs/heads/{pull.base_branch}",
+        }
+        self.announce(full_name, "merge_group", "checks_requested", login, {"merge_group": group})
+        return sha
+
     def set_state(self, full_name: str, number: int, state: str, login: str) -> None:
         """Close or reopen a pull request."""
         pull = self.pulls[full_name, number]
