@@ -13,6 +13,7 @@ from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.configuration.module import ModuleCall
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate.references import references, references_in
+from bot.plan.evaluate.subjects import misshapen
 from bot.plan.providers import BUILTIN, ResourceType, provider
 from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 
@@ -136,6 +137,10 @@ def _reference(
     found: list[Diagnostic],
     place: str,
 ) -> None:
+    wrong = misshapen(node)
+    if wrong is not None:
+        found.append(wrong)
+        return
     first = node.steps[0] if node.steps else None
     name = first.name if isinstance(first, Attr) else ""
     where = node.span.range
@@ -192,6 +197,12 @@ def _repetition(
 ) -> None:
     where = node.span.range
     if node.root == "self":
+        if block is None:
+            detail = (
+                'The "self" object is not available in this context. This object can be used only'
+                " in resource provisioner, connection, and postcondition blocks."
+            )
+            found.append(error('Invalid "self" reference', detail, where))
         return
     if node.root == "count" and (block is None or block.count is None):
         detail = (

@@ -21,11 +21,13 @@ from bot.plan.values import (
     UNKNOWN,
     ConversionError,
     ListType,
+    Origin,
     SetType,
     TupleType,
     Value,
     boolean,
     convert,
+    unknown,
 )
 
 _INVALID = "Invalid function argument"
@@ -37,6 +39,10 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
     if special is not None:
         return special(node, scope, found)
     function = find(node.name)
+    if function is None and _provider(node) in scope.functions.providers:
+        for each in node.arguments:
+            expression.value_of(each, scope, found)
+        return unknown(DYNAMIC, [Origin("", "", f"{node.name}() is its provider's own")])
     if function is None:
         found.append(_unknown(node))
         return UNKNOWN
@@ -63,11 +69,21 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
         return UNKNOWN
 
 
+def _provider(node: FunctionCall) -> str | None:
+    """Whose function it is: the local name in `provider::name::function`."""
+    space, _, rest = node.name.partition("::")
+    return rest.partition("::")[0] if space == "provider" else None
+
+
 def _unknown(node: FunctionCall) -> Diagnostic:
+    provider = _provider(node)
+    if provider is not None:
+        detail = (
+            f'Provider "{provider}" does not exist within the required_providers of this module'
+        )
+        return error("Unknown function provider", detail, node.name_span.range)
     namespace, _, name = node.name.rpartition("::")
-    if namespace.startswith("provider::"):
-        detail = f'The provider function "{node.name}" is not known: lotus has no provider to ask.'
-    elif namespace:
+    if namespace:
         detail = f'There are no functions in namespace "{namespace}::".'
     else:
         near = suggestion(name)

@@ -5,48 +5,86 @@ Above `expression` in `bot.plan.evaluate`; a `FunctionContext` carries `rendered
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.plan.diagnostics import Diagnostic
 from bot.plan.evaluate.expression import evaluate
-from bot.plan.evaluate.references import calls, references
+from bot.plan.evaluate.references import references
 from bot.plan.evaluate.scope import Names, Scope
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.signature import FunctionError
 from bot.plan.syntax import parse_template
 from bot.plan.syntax.nodes import Expression
 from bot.plan.values import Value
+from bot.plan.values.json import quoted
 
+_IDENTIFIER = re.compile(r"[^\W\d_][\w-]*\Z")
 _parsed = lru_cache(maxsize=1000)(parse_template)
 
 
-def renderer(context: FunctionContext) -> FunctionContext:
-    """The same context, able to render templates (which may not render templates in turn)."""
+DEEPEST = 60
+"""Templates within templates: OpenTofu stops at 1024, and nobody comes near either by intention."""
+MOST = 2_000
+"""Templates that one call may render in all: a template that calls itself twice never ends."""
 
-    # What a template calls is read on behalf of the call that renders it.
-    inner = replace(context, on_call=lambda _: None)
+
+@dataclass(slots=True)
+class _Stack:
+    """One call and all the templates that are rendered within it."""
+
+    depth: int = 0
+    rendered: int = 0
+
+    def enter(self) -> None:
+        self.depth += 1
+        self.rendered += 1
+        if self.depth > DEEPEST or self.rendered > MOST:
+            self.rendered = MOST  # whatever else it would render is refused, too
+            raise FunctionError(f"maximum recursion depth reached: {DEEPEST} templates")
+
+
+def renderer(context: FunctionContext) -> FunctionContext:
+    """The same context, able to render templates, and templates within them."""
 
     def rendered(text: str, name: str, variables: Mapping[str, Value]) -> Value:
-        node, found = _parsed(text, name)
-        if found:
-            raise FunctionError(_told(found[0]))
-        _check(node, name, variables)
-        value, problems = evaluate(node, Scope(Names(variables), inner))
-        if problems:
-            raise FunctionError(_told(problems[0]))
-        return value
+        stack = _Stack()
+        # What a template calls is read on behalf of the call that renders it.
+        inner = replace(context, on_call=lambda _: None)
+
+        def within(text: str, name: str, variables: Mapping[str, Value]) -> Value:
+            stack.enter()
+            try:
+                return _rendered(text, name, variables, replace(inner, render=within))
+            finally:
+                stack.depth -= 1
+
+        return within(text, name, variables)
 
     return replace(context, render=rendered)
 
 
+def _rendered(
+    text: str, name: str, variables: Mapping[str, Value], context: FunctionContext
+) -> Value:
+    node, found = _parsed(text, name)
+    if found:
+        raise FunctionError(_told(found[0]))
+    _check(node, name, variables)
+    value, problems = evaluate(node, Scope(Names(variables), context))
+    if problems:
+        raise FunctionError(_told(problems[0]))
+    return value
+
+
 def _check(node: Expression, name: str, variables: Mapping[str, Value]) -> None:
-    for call in calls(node):
-        if call.name.removeprefix("core::") in ("templatefile", "templatestring"):
-            where = _place(name, call.span.range.start.line, call.span.range.start.column)
-            message = f"{where}: Error in function call; cannot recursively call {call.name} from"
-            raise FunctionError(f"{message} inside templatefile or templatestring")
+    for variable in variables:
+        if not _IDENTIFIER.match(variable):
+            message = f"invalid template variable name {quoted(variable)}: must start with a letter"
+            rest = "followed by zero or more letters, digits, and underscores"
+            raise FunctionError(f"{message}, {rest}", 1)
     for reference in references(node):
         if reference.root not in variables:
             at = reference.root_span.range

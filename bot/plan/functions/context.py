@@ -26,6 +26,7 @@ class FunctionContext:
 
     `on_read` hears each file that is read, `on_glob` each pattern of a `fileset`, both from the
     repository's root; `on_call` hears the place of each call before it is made.
+    `providers` are the local names of those that the module requires: their functions exist.
     """
 
     files: Files = field(default_factory=lambda: Snapshot({}))
@@ -34,3 +35,4 @@ class FunctionContext:
     on_glob: Callable[[str], None] = _nothing
     render: Render | None = None
     on_call: Callable[[Span], None] = _nothing
+    providers: frozenset[str] = frozenset()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.signature import Function, FunctionError, Parameter, Undecided
@@ -22,7 +23,8 @@ _UNITS = {
     "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9,
     "h": 3600 * 10**9,
 }  # fmt: skip
-_TOKEN = re.compile(r"'(?:[^']|'')*'|'|([A-Za-z])\1*|[^A-Za-z']+")
+_LONGEST = 2**63 - 1
+_TOKEN = re.compile(r"''|'(?:[^']|'')*'|'|([A-Za-z])\1*|[^A-Za-z']+")
 _MONTHS = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -30,62 +32,80 @@ _MONTHS = [
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-def _moment(text: str, position: int) -> tuple[datetime, str]:
-    """The time and its zone as written (`Z` or an offset)."""
+class _Moment(NamedTuple):
+    """A time to the nanosecond: the whole second with its offset, and the rest."""
+
+    second: datetime
+    nanoseconds: int
+
+    @property
+    def zone(self) -> str:
+        """`Z`, or the offset as `+01:00`."""
+        text = self.second.strftime("%z")
+        return "Z" if int(text) == 0 else f"{text[:3]}:{text[3:5]}"
+
+
+def _moment(text: str, position: int | None) -> _Moment:
     match = _RFC3339.match(text)
     if match is None:
         raise FunctionError(f"not a valid RFC3339 timestamp: {_complaint(text)}", position)
+    if match.group(1) == "0000":
+        raise Undecided  # Go has a year 0, Python has not
+    zone = match.group(8).replace("Z", "+00:00")
     try:
-        plain = text if match.group(8) != "Z" else text[:-1] + "+00:00"
-        fraction = match.group(7)
-        if fraction:
-            plain = plain.replace(fraction, fraction[:7])
-        return datetime.fromisoformat(plain), match.group(8)
+        second = datetime.fromisoformat(f"{text[:19]}{zone}")
     except ValueError:
-        raise FunctionError(
-            f"not a valid RFC3339 timestamp: {_complaint(text)}", position
-        ) from None
+        message = f"not a valid RFC3339 timestamp: {_complaint(text)}"
+        raise FunctionError(message, position) from None
+    fraction = (match.group(7) or ".")[1:10]
+    return _Moment(second, int(fraction.ljust(9, "0")))
 
 
 def _complaint(text: str) -> str:
     if not text:
-        return "end of string before the year"
+        return "end of string before year"
     steps = (
-        (r"\d{4}", "a 4-digit year"), ("-", "'-'"), (r"\d\d", "a 2-digit month"), ("-", "'-'"),
-        (r"\d\d", "a 2-digit day"), ("T", "required separator 'T'"), (r"\d\d", "hour"),
+        (r"\d{4}", "year"), ("-", ""), (r"\d\d", "month"), ("-", ""), (r"\d\d", "day of month"),
+        ("T", "T"), (r"\d\d", "hour"), (":", ""), (r"\d\d", "minute"), (":", ""),
+        (r"\d\d", "second"), (r"(?:\.\d+)?", ""), (r"Z|[+-]\d\d:\d\d", "UTC offset"),
     )  # fmt: skip
     at = 0
-    for pattern, wanted in steps:
+    for pattern, part in steps:
         match = re.compile(pattern).match(text, at)
         if match is None:
-            missing = "missing " if wanted.startswith("required") else "cannot use as "
-            return f"{missing}{wanted}"
+            return _missing(pattern, part, text[at:])
         at = match.end()
     return f'cannot use "{text}" as a timestamp'
 
 
-def _shown(moment: datetime, zone: str) -> str:
-    digits = f"{moment.microsecond:06d}".rstrip("0")
-    base = f"{moment.year:04d}{moment.strftime('-%m-%dT%H:%M:%S')}"
-    return base + (f".{digits}" if digits else "") + zone
+def _missing(pattern: str, part: str, rest: str) -> str:
+    if part == "T":
+        return "missing required time introducer 'T'"
+    if not part:
+        if rest:
+            return f'found "{rest}" where "{pattern}" is expected'
+        return f'end of string where "{pattern}" is expected'
+    return f'cannot use "{rest}" as {part}' if rest else f"end of string before {part}"
 
 
 def _formatdate(arguments: Sequence[Value], _: FunctionContext) -> Value:
     pattern = text_of(arguments[0])
-    moment, zone = _moment(text_of(arguments[1]), 1)
+    moment = _moment(text_of(arguments[1]), 1)
     pieces = []
     for match in _TOKEN.finditer(pattern):
         token = match.group()
         if token.startswith("'"):
             pieces.append(_literal(token))
         else:
-            pieces.append(_field(token, moment, zone) if match.group(1) else token)
+            pieces.append(_field(token, moment.second, moment.zone) if match.group(1) else token)
     return string("".join(pieces))
 
 
 def _literal(token: str) -> str:
     if len(token) < 2 or not token.endswith("'"):
         raise FunctionError("unterminated literal '", 0)
+    if token == "''":
+        return "'"
     return token[1:-1].replace("''", "'")
 
 
@@ -106,7 +126,7 @@ def _field(token: str, moment: datetime, zone: str) -> str:
         "ss": f"{moment.second:02d}", "s": str(moment.second),
         "ZZZZZ": offset, "ZZZZ": compact,
         "ZZZ": "UTC" if compact == "+0000" else compact,
-        "Z": "Z" if compact in ("+0000", "-0000") else offset,
+        "Z": zone,
     }  # fmt: skip
     if token in fields:
         return fields[token]
@@ -132,14 +152,14 @@ def _duration(text: str) -> int:
     while at < len(rest):
         match = _DURATION.match(rest, at)
         if match is None:
-            raise FunctionError(_no_duration(text, rest, at), 1)
-        whole, _, fraction = match.group(1).partition(".")
+            raise FunctionError(_no_duration(text, rest, at))
+        whole, _, fraction = match.group(1)[:30].partition(".")
         unit = _UNITS[match.group(2)]
         total += int(whole or 0) * unit
         total += int(fraction or 0) * unit // 10 ** len(fraction)
         at = match.end()
-    if not rest:
-        raise FunctionError(f'time: invalid duration "{text}"', 1)
+    if not rest or total > _LONGEST:
+        raise FunctionError(f'time: invalid duration "{text}"')
     return sign * total
 
 
@@ -154,18 +174,20 @@ def _no_duration(text: str, rest: str, at: int) -> str:
 
 
 def _timeadd(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    moment, zone = _moment(text_of(arguments[0]), 0)
-    nanoseconds = _duration(text_of(arguments[1]))
+    """To the second: the fraction counts, and is not shown."""
+    moment = _moment(text_of(arguments[0]), None)
+    nanoseconds = moment.nanoseconds + _duration(text_of(arguments[1]))
     try:
-        moved = moment + timedelta(microseconds=nanoseconds // 1000)
+        moved = moment.second + timedelta(seconds=nanoseconds // _UNITS["s"])
     except OverflowError:
-        raise FunctionError("the result is out of range") from None
-    return string(_shown(moved, "Z" if zone == "+00:00" else zone))
+        raise Undecided from None
+    base = f"{moved.year:04d}{moved.strftime('-%m-%dT%H:%M:%S')}"
+    return string(base + moment.zone)
 
 
 def _timecmp(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    one, _zone = _moment(text_of(arguments[0]), 0)
-    other, _zone = _moment(text_of(arguments[1]), 1)
+    one = _moment(text_of(arguments[0]), 0)
+    other = _moment(text_of(arguments[1]), 1)
     return number((one > other) - (one < other))
 
 

@@ -12,6 +12,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import urllib.parse
 import zlib
 from collections.abc import Sequence
@@ -147,6 +148,12 @@ def as_text(content: bytes) -> str:
         raise FunctionError(message) from None
 
 
+def as_go_text(content: bytes) -> str:
+    """Bytes as a string where Go does not look whether they are one: each wrong byte is U+FFFD."""
+    text = content.decode(errors="surrogateescape")
+    return re.sub("[\udc80-\udcff]", "\ufffd", text)
+
+
 def _base64decode(arguments: Sequence[Value], _: FunctionContext) -> Value:
     return string(as_text(decoded_base64(text_of(arguments[0]))))
 
@@ -171,7 +178,7 @@ def _base64gunzip(arguments: Sequence[Value], _: FunctionContext) -> Value:
         raise FunctionError(f"failed to gunzip bytes: {error}") from None
     if len(plain) > LARGEST:
         raise FunctionError(f"the decompressed data has more than {LARGEST:,} bytes")
-    return string(as_text(plain))
+    return string(as_go_text(plain))
 
 
 def _encoding(name: str) -> codecs.CodecInfo:
@@ -219,7 +226,7 @@ def _urldecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
         if character == "%" and not _hexadecimal(text[place + 1 : place + 3]):
             bad = text[place : place + 3]
             raise FunctionError(f"failed to decode URL '{text}': invalid URL escape \"{bad}\"")
-    return string(as_text(urllib.parse.unquote_to_bytes(text.replace("+", " "))))
+    return string(as_go_text(urllib.parse.unquote_to_bytes(text.replace("+", " "))))
 
 
 def _hexadecimal(digits: str) -> bool:

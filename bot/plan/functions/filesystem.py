@@ -31,6 +31,7 @@ from bot.plan.values import (
 LARGEST = 16 * 2**20
 """Bytes of a file that a module may read into its values."""
 _LINKS = 40
+_MAGIC = set("*?[{\\")
 
 
 class Outside(Exception):
@@ -145,20 +146,30 @@ def _fileexists(arguments: Sequence[Value], context: FunctionContext) -> Value:
 
 def _fileset(arguments: Sequence[Value], context: FunctionContext) -> Value:
     path, pattern = text_of(arguments[0]), text_of(arguments[1])
+    joined = posixpath.normpath(posixpath.join(path, pattern))
+    fixed, rest = _fixed(joined)
     try:
-        folder = resolved(path, context)
+        folder = resolved(fixed, context)
     except Outside:
         message = f'the path "{path}" leads out of the repository; lotus reads nothing there'
         raise FunctionError(message, 0) from None
-    context.on_glob(posixpath.normpath(posixpath.join(folder, pattern)))
+    context.on_glob(posixpath.normpath(posixpath.join(folder, rest)))
     prefix = f"{folder}/" if folder else ""
     names = [each[len(prefix) :] for each in context.files.paths() if each.startswith(prefix)]
     try:
-        return set_of(STRING, [string(name) for name in matching(pattern, names)])
+        found = [posixpath.join(fixed, name) for name in matching(rest, names)]
     except ValueError:
-        raise FunctionError(
-            f"failed to glob pattern ({pattern}): syntax error in pattern"
-        ) from None
+        message = f"failed to glob pattern ({pattern}): syntax error in pattern"
+        raise FunctionError(message) from None
+    return set_of(STRING, [string(posixpath.relpath(name, path or ".")) for name in found])
+
+
+def _fixed(pattern: str) -> tuple[str, str]:
+    """The folder that a pattern names without any magic, and the rest of it."""
+    parts = pattern.split("/")
+    count = next((at for at, part in enumerate(parts) if _MAGIC & set(part)), len(parts) - 1)
+    count = min(count, len(parts) - 1)
+    return "/".join(parts[:count]), "/".join(parts[count:])
 
 
 def _templatefile(arguments: Sequence[Value], context: FunctionContext) -> Value:
@@ -206,9 +217,11 @@ def _abspath(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 def _pathexpand(arguments: Sequence[Value], _: FunctionContext) -> Value:
     text = text_of(arguments[0])
-    if text.startswith("~"):
-        raise Undecided(STRING)
-    return arguments[0]
+    if not text.startswith("~"):
+        return arguments[0]
+    if text[1:2] not in ("", "/", "\\"):
+        raise FunctionError("cannot expand user-specific home dir")
+    raise Undecided(STRING)
 
 
 _PATH = Parameter("path", STRING)

@@ -142,9 +142,7 @@ def _shown(verb: Verb, value: Value) -> str:
         return _go(floating, verb, of(convert(value, NUMBER)))
     if letter in "sq":
         return _padded(_text(verb, str(convert(value, STRING).raw)), verb)
-    message = (
-        f"unsupported format verb '{letter}' in {quoted(verb.text)} at offset {verb.offset}"
-    )
+    message = f"unsupported format verb '{letter}' in {quoted(verb.text)} at offset {verb.offset}"
     raise FunctionError(message)
 
 

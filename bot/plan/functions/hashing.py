@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.filesystem import read_bytes
+from bot.plan.functions.numeric import whole
 from bot.plan.functions.signature import Function, FunctionError, Parameter, Undecided
 from bot.plan.functions.strings import text_of
 from bot.plan.values import NUMBER, STRING, Value, string
@@ -48,6 +49,8 @@ def _of_file(digest: _Digest, name: str) -> Function:
     return Function((Parameter("path", STRING),), hashed, STRING)
 
 
+_HIGHEST_COST = 31
+_LONGEST_PASSWORD = 72
 _NAMESPACES = {
     "dns": uuid.NAMESPACE_DNS,
     "url": uuid.NAMESPACE_URL,
@@ -76,7 +79,16 @@ def _uuid(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 
 def _bcrypt(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    del arguments
+    """What the apply would refuse is said now."""
+    cost = whole(arguments[1]) if len(arguments) > 1 else 10
+    if len(arguments) > 2:
+        raise FunctionError("bcrypt() takes no more than two arguments")
+    if cost > _HIGHEST_COST:
+        message = f"crypto/bcrypt: cost {cost} is outside allowed inclusive range 4..31"
+        raise FunctionError(f"error occurred generating password {message}")
+    if len(text_of(arguments[0]).encode()) > _LONGEST_PASSWORD:
+        message = "bcrypt: password length exceeds 72 bytes"
+        raise FunctionError(f"error occurred generating password {message}")
     raise Undecided(STRING)
 
 

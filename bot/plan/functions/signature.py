@@ -84,7 +84,7 @@ def invoke(function: Function, arguments: Sequence[Value], context: FunctionCont
     """
     marks: Marks = NO_MARKS
     plain: list[Value] = []
-    unknown = function.impure
+    unknown = False
     for position, value in enumerate(arguments):
         parameter = _parameter(function, position)
         bare, found = _lifted(value, parameter)
@@ -125,7 +125,7 @@ def _not_yet(value: Value, parameter: Parameter, function: Function) -> bool:
 
 def _unknown(function: Function, arguments: Sequence[Value]) -> Value:
     returns = function.returns
-    if not callable(returns) or isinstance(returns, type):
+    if not callable(returns):
         return _result(returns, function, arguments)
     try:
         return _result(returns(arguments), function, arguments)
@@ -133,9 +133,7 @@ def _unknown(function: Function, arguments: Sequence[Value]) -> Value:
         return _result(undecided.type, function, arguments)
 
 
-def _result(
-    type_: Type, function: Function, arguments: Sequence[Value], prefix: str = ""
-) -> Value:
+def _result(type_: Type, function: Function, arguments: Sequence[Value], prefix: str = "") -> Value:
     """Unknown because the arguments are; the same opaque constant for the same arguments."""
     origins = frozenset[Origin]().union(*map(all_origins, arguments))
     if function.impure:

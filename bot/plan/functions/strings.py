@@ -23,6 +23,8 @@ from bot.plan.values import (
     string,
 )
 
+LARGEST = 16 * 2**20
+"""Characters that a function makes at most."""
 _STR = Parameter("str", STRING)
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 """What Go's `unicode.IsSpace` calls white space."""
@@ -127,10 +129,12 @@ def _trim(text: str, cutset: str) -> str:
 
 
 def _indent(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    spaces = whole(arguments[0])
-    if spaces > 10_000:
+    spaces, text = whole(arguments[0]), text_of(arguments[1])
+    if spaces < 0:
+        raise FunctionError("panic in function implementation: strings: negative Repeat count")
+    if spaces * (1 + text.count("\n")) > LARGEST:
         raise FunctionError("that many spaces are not made here", 0)
-    return string(text_of(arguments[1]).replace("\n", "\n" + " " * spaces))
+    return string(text.replace("\n", "\n" + " " * spaces))
 
 
 def _join(arguments: Sequence[Value], _: FunctionContext) -> Value:

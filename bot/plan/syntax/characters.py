@@ -6,10 +6,12 @@ Above `tokens` in `bot.plan.syntax`.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.syntax.source import Source
-from bot.plan.syntax.tokens import BAD, scan
+from bot.plan.syntax.tokens import BAD, Token
 
 _ADVICE: dict[str, tuple[str, str]] = {
     "&": (
@@ -49,10 +51,23 @@ _ADVICE: dict[str, tuple[str, str]] = {
     ),
 }
 _OTHER = ("Invalid character", "This character is not used within the language.")
-_CURLY_QUOTES = re.compile("[\u2018\u2019\u201c\u201d]")
+_CURLY_QUOTES = re.compile("[\u201c\u201d]")
+_CURLY_ADVICE = (
+    '"Curly quotes" are not valid here. These can sometimes be inadvertently introduced when sharing'
+    " code via documents or discussion forums. It might help to replace the character with a"
+    ' "straight quote".'
+)
+_NEWLINE = (
+    "Invalid multi-line string",
+    "Quoted strings may not be split over multiple lines. To produce a multi-line string, either use"
+    ' the \\n escape to represent a newline character or use the "heredoc" multi-line template'
+    " syntax.",
+)
+_BITWISE = frozenset("&|^~")
+_FOUR_TIMES = 4
 
 
-def bad_characters(source: Source) -> list[Diagnostic]:
+def bad_characters(source: Source, tokens: Iterable[Token]) -> list[Diagnostic]:
     """What HCL's check of a file's tokens finds before it parses; empty for nearly all files."""
     if source.bad_offset is not None:
         detail = (
@@ -62,14 +77,30 @@ def bad_characters(source: Source) -> list[Diagnostic]:
         where = source.range(source.bad_offset, source.bad_offset + 1)
         return [error("Invalid character encoding", detail, where)]
     found = []
-    said: set[str] = set()
-    for token in scan(source):
-        text = source.text[token.start : token.end]
-        if token.kind != BAD or "\n" in text or text in said:
-            continue
-        said.add(text)  # HCL reports each kind once, lest one mistake fill the screen
-        summary, detail = _ADVICE.get(text, _OTHER)
-        if _CURLY_QUOTES.match(text):
-            detail = '"Curly quotes" are not valid here. Use straight quotes (") instead.'
-        found.append(error(summary, detail, source.range(token.start, token.end)))
+    seen: Counter[str] = Counter()
+    for token in tokens:
+        if token.kind == BAD:
+            text = source.text[token.start : token.end]
+            kind = "bitwise" if text in _BITWISE else text
+            if _is_told(kind, seen[kind]):
+                summary, detail = _advice(text)
+                found.append(error(summary, detail, source.range(token.start, token.end)))
+            seen[kind] += 1
     return found
+
+
+def _is_told(kind: str, before: int) -> bool:
+    """HCL reports some kinds once, lest one mistake fill the screen; quotes only where they open."""
+    if kind == "bitwise":
+        return before < _FOUR_TIMES
+    if kind in ("`", "'"):
+        return before in (0, 2)
+    return before == 0 or kind not in ("**", ";")
+
+
+def _advice(text: str) -> tuple[str, str]:
+    if "\n" in text:
+        return _NEWLINE
+    if _CURLY_QUOTES.match(text):
+        return "Invalid character", _CURLY_ADVICE
+    return _ADVICE.get(text, _OTHER)

@@ -18,7 +18,7 @@ from bot.plan.syntax.expressions import expression
 from bot.plan.syntax.nodes import Body, Expression, Literal
 from bot.plan.syntax.source import Source, Span
 from bot.plan.syntax.templates import whole_template
-from bot.plan.syntax.tokens import EOF, NEWLINE, scan, scan_template
+from bot.plan.syntax.tokens import EOF, NEWLINE, Token, scan, scan_template
 from bot.plan.values import UNKNOWN
 
 LARGEST = 8 * 2**20
@@ -34,24 +34,21 @@ def parse_native(content: bytes, file: str) -> tuple[Body, list[Diagnostic]]:
     empty = Body({}, (), nothing, nothing)
     if len(content) > LARGEST:
         return empty, [_too_large(file, content, nothing)]
-    found = bad_characters(source)
-    if found:
-        return empty, found
-    return _parsed(Cursor(source, scan(source)), lambda cursor: body(cursor, EOF), empty)
+    return _parsed(source, scan(source), lambda cursor: body(cursor, EOF), empty)
 
 
 def parse_expression(text: str, file: str) -> tuple[Expression, list[Diagnostic]]:
     """One expression, such as the value of `--var` or of a string in `.tf.json`."""
     source = Source.of_text(file, text)
     placeholder = Literal(UNKNOWN, Span(source, 0, len(source.text)))
-    return _parsed(Cursor(source, scan(source)), _alone, placeholder)
+    return _parsed(source, scan(source), _alone, placeholder)
 
 
 def parse_template(text: str, file: str) -> tuple[Expression, list[Diagnostic]]:
     """A whole text that is a template, such as a file for `templatefile`."""
     source = Source.of_text(file, text)
     placeholder = Literal(UNKNOWN, Span(source, 0, len(source.text)))
-    return _parsed(Cursor(source, scan_template(source)), whole_template, placeholder)
+    return _parsed(source, scan_template(source), whole_template, placeholder)
 
 
 def _alone(cursor: Cursor) -> Expression:
@@ -65,8 +62,12 @@ def _alone(cursor: Cursor) -> Expression:
 
 
 def _parsed(
-    cursor: Cursor, parse: Callable[[Cursor], _Node], placeholder: _Node
+    source: Source, tokens: list[Token], parse: Callable[[Cursor], _Node], placeholder: _Node
 ) -> tuple[_Node, list[Diagnostic]]:
+    cursor = Cursor(source, tokens)
+    cursor.diagnostics += bad_characters(source, tokens)
+    if source.bad_offset is not None:
+        return placeholder, cursor.diagnostics
     _make_room()
     try:
         return parse(cursor), cursor.diagnostics

@@ -60,6 +60,7 @@ def _finished(cursor: Cursor, pieces: list[Piece], whole: Span) -> Expression:
 def _pieces(cursor: Cursor, end: str) -> list[Piece]:
     pieces: list[Piece] = []
     trim_next = False
+    start = cursor.span(cursor.tokens[cursor.at])
     while True:
         token = cursor.read() if end == EOF or cursor.peek().kind != EOF else cursor.peek()
         if token.kind == end:
@@ -76,26 +77,13 @@ def _pieces(cursor: Cursor, end: str) -> list[Piece]:
             else:
                 trim_next = _directive(cursor, token, pieces)
         else:
-            _broken(cursor, token, end)
+            _broken(cursor, token, end, start)
             return pieces
 
 
-def _broken(cursor: Cursor, token: Token, end: str) -> None:
-    newline = token.kind == "bad" and cursor.text(token).strip("\r") == "\n"
-    if newline and end == CLOSE_QUOTE:
-        cursor.complain(
-            "Invalid multi-line string",
-            "Quoted strings may not be split over multiple lines. To produce a multi-line string,"
-            " either use the \\n escape to represent a newline character or use the"
-            ' "heredoc" multi-line template syntax.',
-            cursor.span(token),
-        )
-    else:
-        cursor.complain(
-            "Unterminated template string",
-            "No closing marker was found for the string.",
-            cursor.span(token),
-        )
+def _broken(cursor: Cursor, token: Token, end: str, start: Span) -> None:
+    summary, detail = "Unterminated template string", "No closing marker was found for the string."
+    cursor.complain(summary, detail, cursor.span(token), start.to(cursor.span(token)))
     cursor.recover(end)
 
 

@@ -114,7 +114,7 @@ def to_json(value: Value) -> Json:
 
 
 def json_text(value: Value) -> str:
-    """As `jsonencode` writes a wholly known value."""
+    """As `jsonencode` writes a wholly known value; raises `ValueError` for what JSON has not."""
     return "".join(_pieces(value))
 
 
@@ -132,9 +132,16 @@ def _pieces(value: Value) -> Iterator[str]:
             yield from _pieces(item)
         yield "]"
     elif isinstance(raw, Number):
-        yield number_text(raw)
+        yield _number(raw)
     else:
         yield quoted(raw) if isinstance(raw, str) else json.dumps(raw)
+
+
+def _number(raw: Number) -> str:
+    text = number_text(raw)
+    if text.endswith("Inf"):
+        raise ValueError("cannot serialize infinity as JSON")
+    return text
 
 
 def _object_pieces(raw: Mapping[str, Value]) -> Iterator[str]:
