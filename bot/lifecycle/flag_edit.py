@@ -106,6 +106,17 @@ def set_backfill(content: bytes, value: bool) -> bytes | Refusal:
     return (_BOM if content.startswith(_BOM) else b"") + edited.encode()
 
 
+def without_backfill(content: bytes) -> bytes | Refusal:
+    """As if the flag were false, whatever stands there now: for asking what it brings about."""
+    text = _text(content)
+    if isinstance(text, Refusal):
+        return text
+    last = [member for member in _members(text) if member.key == KEY][-1:]
+    for member in last:
+        text = f"{text[: member.start]}false{text[member.end :]}"
+    return text.encode()
+
+
 def _text(content: bytes) -> str | Refusal:
     """The decoded text of a JSON object, without a byte order mark."""
     try:

@@ -26,7 +26,7 @@ def test_flags_are_found_where_the_module_reads_them() -> None:
     found, odd = flags_of(READ, FILES)
     assert found == (
         StreamFlag("s/orders.json", "Orders", 3),
-        StreamFlag("s/unnamed.json", "unnamed", 1),
+        StreamFlag("s/unnamed.json", "unnamed", 1, quoted=True),
     )
     assert [item.path for item in odd] == ["s/broken.json", "s/odd.json"]
 
