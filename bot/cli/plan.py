@@ -166,6 +166,7 @@ def _print_lines(options: Options, made: Predictions) -> int:
     with console.capture() as captured:  # rich would end the process at a closed pipe
         console.print(Text("\n").join(lines), soft_wrap=True)
     sys.stdout.write(captured.get())
+    sys.stdout.flush()
     return _exit_code(made)
 
 
@@ -229,7 +230,6 @@ def _quietly_ended() -> Iterator[None]:
     """Ctrl-C, and a reader that has seen enough (`| head`), end without a traceback."""
     try:
         yield
-        sys.stdout.flush()
     except KeyboardInterrupt:
         click.echo("lotus: interrupted", err=True)
         sys.exit(_INTERRUPTED)
