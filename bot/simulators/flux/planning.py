@@ -123,9 +123,10 @@ class Plan:
     """What a plan came to. `error` is "" or the tool's whole text, from `Error: ` on.
 
     `changes` holds every instance, no-ops too, in the order in which an apply would go:
-    dependencies first; destroys (and the destroying halves of replacements) are taken out by the
-    simulator and done before, in reverse order. `outputs_change`: whether root outputs alone are
-    a reason to apply. `text` is the human-readable plan, "" for the simulator's own rendering.
+    dependencies first. Destroys (and the destroying halves of replacements) are taken out and
+    done before, those first that others do not depend on, by the state's `dependencies`.
+    `outputs_change`: whether root outputs alone are a reason to apply. `text` is the
+    human-readable plan, "" for the simulator's own rendering.
     """
 
     changes: tuple[Change, ...] = ()
@@ -153,7 +154,9 @@ class Request:
 
     `variables` are the values from `vars` and `varsFrom`: texts, or JSON where `vars` gave some.
     `state` is the tfstate of version 4, refreshed through the provider; None: there is none.
-    `revision` is `main@sha1:<40>`; `destroy` asks for the destruction of everything.
+    `revision` is `main@sha1:<40>`, `var_files` paths among the files. Destroying everything is
+    the simulator's own affair: it asks for a plan all the same, as the tool evaluates the module,
+    and only minds whether that is `ok`.
     """
 
     files: Mapping[str, bytes]
@@ -161,8 +164,8 @@ class Request:
     variables: Mapping[str, Any]
     state: Json | None
     revision: str = ""
-    destroy: bool = False
     targets: tuple[str, ...] = ()
+    var_files: tuple[str, ...] = ()
 
 
 class Planner(Protocol):
