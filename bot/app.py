@@ -39,6 +39,7 @@ from bot.runtime.deliveries import DeliverySweep
 from bot.runtime.installations import Installations
 from bot.runtime.metrics import Metrics
 from bot.runtime.modules import ModuleObserver
+from bot.runtime.operations import Operations
 from bot.runtime.perform import Performer
 from bot.runtime.platforms import Platforms
 from bot.runtime.predictor import Predictor
@@ -161,7 +162,10 @@ class _Service:
 
     def _start(self, world: World) -> Workers[Key]:
         sweep = DeliverySweep(self._app, self._hear, self._clock, _LOOKBACK)
-        performer = Performer(self._installations, self._cluster, world.login, self.metrics)
+        operations = Operations(self._installations, self._cluster, world.airbyte.client)
+        performer = Performer(
+            self._installations, self._cluster, world.login, self.metrics, operations
+        )
         hands = Hands(performer, sweep, self.metrics, self.queue.add)
         self._reconciler = Reconciler(world, hands)
         workers = Workers(self.queue, self._reconciler.handle, _DEADLINE)

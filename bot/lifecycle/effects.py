@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.lifecycle.operations import Operation
+
 
 @dataclass(frozen=True, slots=True)
 class CreateComment:
@@ -190,6 +192,7 @@ Effect = (
     | UpdatePullRequestBranch
     | ClosePullRequest
     | MergePullRequest
+    | Operation
 )
 
 

@@ -36,6 +36,11 @@ class AirbyteReader:
     def __init__(self, client: AirbyteClient | None) -> None:
         self._client = client
 
+    @property
+    def client(self) -> AirbyteClient | None:
+        """Airbyte itself, for what is done and for whole lists."""
+        return self._client
+
     async def connection(self, connection_id: str, since: datetime) -> ConnectionSeen:
         """What happened to a connection since then."""
         if self._client is None:

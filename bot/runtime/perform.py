@@ -32,6 +32,7 @@ from bot.model.github import PullRequestState
 from bot.runtime import checks
 from bot.runtime.installations import Installations
 from bot.runtime.metrics import Metrics
+from bot.runtime.operations import Operations
 
 log = structlog.get_logger(__name__)
 
@@ -42,12 +43,18 @@ class Performer:
     """`login` is our own on GitHub: only what we wrote counts as ours."""
 
     def __init__(
-        self, installations: Installations, cluster: Cluster, login: str, metrics: Metrics
+        self,
+        installations: Installations,
+        cluster: Cluster,
+        login: str,
+        metrics: Metrics,
+        operations: Operations,
     ) -> None:
         self._installations = installations
         self._cluster = cluster
         self._login = login
         self._metrics = metrics
+        self._operations = operations
 
     async def perform(self, effect: Effect) -> None:
         """Bring it about; raises `ClientError` where that failed or cannot be known."""
@@ -61,8 +68,17 @@ class Performer:
                 | MergePullRequest()
             ):
                 await self._on_branch(effect)
-            case _:
+            case (
+                CreateComment()
+                | UpdateComment()
+                | DeleteComment()
+                | CommentOnCommit()
+                | React()
+                | PutCheck()
+            ):
                 await self._said(effect)
+            case _:
+                await self._operations.perform(effect)
         self._metrics.effect(type(effect).__name__)
         log.info("done", effect=type(effect).__name__)
 

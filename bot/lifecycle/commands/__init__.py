@@ -1,15 +1,17 @@
 """Slash commands: one command is one file, `table` has them all, `manners` answers them. PURE."""
 
-from bot.lifecycle.commands.command import Command, CommandObserved, Need
+from bot.lifecycle.commands.command import Command, CommandObserved
 from bot.lifecycle.commands.manners import (
     CommandDecision,
     asked,
     decide_command,
     needed,
+    needed_then,
     reply_name,
     table,
 )
 from bot.lifecycle.commands.parsing import Asked
+from bot.lifecycle.commands.parts import Need
 from bot.lifecycle.commands.table import TABLE
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "asked",
     "decide_command",
     "needed",
+    "needed_then",
     "reply_name",
     "table",
 ]

@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from bot.lifecycle.commands.confirmation import Confirmation
+from bot.lifecycle.commands.parts import Checked, Checkout, Need, ObjectLock, PlatformSeen
 from bot.lifecycle.effects import Effect, Requeue
+from bot.lifecycle.observed import PullRequestObserved
 from bot.lifecycle.status import ObjectStatus
 from bot.model.github import Comment, Permission, Reaction
 
@@ -21,19 +22,13 @@ PREFIX = "/lotus"
 _PLACEHOLDER = re.compile(r"\\?(\[)?<([^>]+)>(…)?\\?(\])?")
 
 
-class Need(StrEnum):
-    """What may have to be observed for a command; without any, it costs nothing."""
-
-    LADDER = "ladder"
-
-
 @dataclass(frozen=True, slots=True)
 class CommandObserved:
     """A comment with a command. `permission` is its author's now; `reactions`, `replies` are ours.
 
     `public`: anybody can read here. `served`: something in the cluster applies this repository.
-    What follows `escalate` is there only for a command that declares the need. `secrets` are true
-    values, for redaction only.
+    What follows `escalate` is there only for a command that declares the need (`parts.Need`).
+    `secrets` are true values, for redaction only.
     """
 
     repository: str
@@ -48,6 +43,11 @@ class CommandObserved:
     now: datetime
     escalate: float
     ladder: tuple[ObjectStatus, ...] = ()
+    pull_request: PullRequestObserved | None = None
+    checkouts: tuple[Checkout, ...] = ()
+    platform: PlatformSeen | None = None
+    locks: tuple[ObjectLock, ...] = ()
+    checks: tuple[Checked, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
@@ -86,7 +86,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row of the table. `usage`: words, `<placeholder>`, `<several>…`, `[<optional>]`."""
+    """A row of the table. `usage`: words, `<placeholder>`, `<several>…`, `[<optional>]`.
+
+    `then`: what has to be observed, too, by what was seen first. `everywhere`: also where nothing
+    in the cluster applies the repository.
+    """
 
     usage: str
     permission: Permission
@@ -95,6 +99,7 @@ class Command:
     needs: frozenset[Need] = frozenset()
     on_pull_request_only: bool = False
     everywhere: bool = False
+    then: Callable[[Call], frozenset[Need]] | None = None
 
     @property
     def name(self) -> str:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.lifecycle import marker
-from bot.lifecycle.commands.command import PREFIX, Answer, Call, CommandObserved, Need
+from bot.lifecycle.commands.command import PREFIX, Answer, Call, CommandObserved
 from bot.lifecycle.commands.confirmation import Confirmation
 from bot.lifecycle.commands.help import help_text, who
 from bot.lifecycle.commands.parsing import Asked, asked_of
+from bot.lifecycle.commands.parts import Need
 from bot.lifecycle.commands.table import TABLE
 from bot.lifecycle.effects import CreateComment, Decision, Effect, React
 from bot.lifecycle.marker import Signer
@@ -52,6 +53,14 @@ def needed(seen: CommandObserved) -> frozenset[Need]:
     if not found or found[0].command is None or _answered(seen) or _refusal(seen, found[0]):
         return frozenset()
     return found[0].command.needs
+
+
+def needed_then(seen: CommandObserved, signer: Signer) -> frozenset[Need]:
+    """What has to be observed besides, now that the first part was."""
+    command = asked(seen.comment.body)[0].command if needed(seen) else None
+    if command is None or command.then is None:
+        return frozenset()
+    return command.then(_call(seen, signer, asked(seen.comment.body)[0])) - command.needs
 
 
 def decide_command(seen: CommandObserved, signer: Signer) -> CommandDecision:

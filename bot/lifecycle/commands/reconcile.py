@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.lifecycle.commands.command import Answer, Call, Command, Need
+from bot.lifecycle.commands.command import Answer, Call, Command
+from bot.lifecycle.commands.parts import Need
 from bot.lifecycle.effects import Requeue
 from bot.lifecycle.reconcile import Target, decide_reconcile
 from bot.model.github import Permission

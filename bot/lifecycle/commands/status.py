@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.lifecycle.commands.command import Answer, Call, Command, Need
+from bot.lifecycle.commands.command import Answer, Call, Command
+from bot.lifecycle.commands.parts import Need
 from bot.lifecycle.status import status_text
 from bot.model.github import Permission
 

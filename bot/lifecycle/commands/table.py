@@ -1,10 +1,34 @@
-"""The table: all that can be asked for. PURE."""
+"""The table: all that can be asked for, in the order of its help; the first that fits is meant.
+
+PURE.
+"""
 
 from __future__ import annotations
 
+from bot.lifecycle.commands.backfill import BACKFILL
+from bot.lifecycle.commands.backfill_cancel import BACKFILL_CANCEL
+from bot.lifecycle.commands.backfill_status import BACKFILL_STATUS
+from bot.lifecycle.commands.backfill_sync import BACKFILL_SYNC
+from bot.lifecycle.commands.drift import DRIFT
 from bot.lifecycle.commands.help import HELP
+from bot.lifecycle.commands.orphans import ORPHANS
+from bot.lifecycle.commands.orphans_delete import ORPHANS_DELETE
 from bot.lifecycle.commands.plan import PLAN
 from bot.lifecycle.commands.reconcile import RECONCILE
 from bot.lifecycle.commands.status import STATUS
+from bot.lifecycle.commands.why import WHY
 
-TABLE = (HELP, STATUS, PLAN, RECONCILE)
+TABLE = (
+    HELP,
+    STATUS,
+    PLAN,
+    WHY,
+    RECONCILE,
+    BACKFILL_STATUS,
+    BACKFILL_SYNC,
+    BACKFILL_CANCEL,
+    BACKFILL,
+    DRIFT,
+    ORPHANS,
+    ORPHANS_DELETE,
+)

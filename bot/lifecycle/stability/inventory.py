@@ -66,7 +66,8 @@ class Holder:
     """A Terraform object of the cluster, of whichever repository, with what its state holds.
 
     `problem`: why its state is not known. `ids`: every id that stands anywhere in it. `at_work`: a
-    pass runs. `well`: it is neither suspended nor failing. `passed` changes with every pass.
+    pass runs. `well`: it is neither suspended nor failing. `passed` changes with every pass,
+    `serial` only where the state was written.
     `declared`: the names that its code gives to Airbyte's objects, None where that is not known;
     it is needed only for one that is not well.
     """
@@ -78,6 +79,7 @@ class Holder:
     at_work: bool = False
     well: bool = True
     passed: str = ""
+    serial: str = ""
     declared: frozenset[tuple[Kind, str]] | None = None
 
 
@@ -107,9 +109,14 @@ class Inventory:
         return frozenset().union(*(holder.ids for holder in self.holders))
 
     @property
-    def serials(self) -> str:
-        """What every pass and every write of a state changes."""
-        return " ".join(f"{holder.name}={holder.passed}" for holder in self.holders)
+    def passes(self) -> str:
+        """What every pass changes, and every write of a state."""
+        return " ".join(f"{each.name}={each.passed}/{each.serial}" for each in self.holders)
+
+    @property
+    def versions(self) -> str:
+        """What every write of a state changes."""
+        return " ".join(f"{holder.name}={holder.serial}" for holder in self.holders)
 
 
 def doubts(seen: Inventory) -> tuple[str, ...]:

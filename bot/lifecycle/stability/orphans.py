@@ -58,7 +58,7 @@ def orphans(now: Inventory, before: Inventory | None) -> Orphans:
         return Orphans(Evidence.DOUBTFUL, doubts=doubted)
     unknown = _unknown(now)
     kept = [(item, reason) for item in unknown if (reason := _claim(item, now))]
-    if before is None or doubts(before) or before.serials != now.serials:
+    if before is None or doubts(before) or before.passes != now.passes:
         evidence = Evidence.PROVEN if not unknown else Evidence.ONCE
         return Orphans(evidence, withheld=tuple(kept))
     held = {item.id for item, _ in kept}

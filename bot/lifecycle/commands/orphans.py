@@ -1,0 +1,111 @@
+"""`/lotus orphans`: what Airbyte has and no state knows, with what it would cost to lose it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.lifecycle.commands.command import Answer, Call, Command, refused
+from bot.lifecycle.commands.parts import Need, PlatformSeen
+from bot.lifecycle.effects import Requeue
+from bot.lifecycle.stability.inventory import AirbyteObject, Kind
+from bot.lifecycle.stability.orphans import Evidence, Orphan, Orphans, orphans
+from bot.model.github import Permission
+from bot.render.comment import duration
+from bot.render.markdown import code, plain
+
+_ROWS = 100
+
+
+def proven(call: Call) -> Orphans | Answer:
+    """The orphans on proof; else the answer that there is none to be had, or not yet."""
+    platform = call.seen.platform
+    if platform is None:
+        return refused("Airbyte was not looked at.")
+    found = orphans(platform.now, platform.before)
+    if found.evidence is Evidence.ONCE:
+        return Answer(again=Requeue(call.seen.escalate, "a second observation is due"))
+    if found.evidence is Evidence.DOUBTFUL:
+        lines = "\n".join(f"- {plain(doubt)}" for doubt in found.doubts)
+        return refused(f"I cannot say what is an orphan:\n\n{lines}")
+    return found
+
+
+def _answer(call: Call) -> Answer:
+    found = proven(call)
+    if isinstance(found, Answer):
+        return found
+    assert call.seen.platform is not None
+    said = [*_table(found, call.seen.now), *_withheld(found), *_scope(call.seen.platform)]
+    if not found.found:
+        said.insert(0, "Every object in Airbyte belongs to a state.")
+        if found.withheld:
+            said[0] = "Nothing in Airbyte is certain to be nobody's."
+    return Answer("\n\n".join(said))
+
+
+def _table(found: Orphans, now: datetime) -> Iterator[str]:
+    if not found.found:
+        return
+    rows = ["| | id | name | age | last sync | who would miss it |", "| --- " * 6 + "|"]
+    rows += [_row(orphan, now) for orphan in found.found[:_ROWS]]
+    yield "\n".join(rows)
+    if len(found.found) > _ROWS:
+        yield f"… and {len(found.found) - _ROWS} more."
+    first = found.found[0].item.id
+    yield f"`/lotus orphans delete {first}` deletes it, after a confirmation."
+
+
+def _row(orphan: Orphan, now: datetime) -> str:
+    item = orphan.item
+    cells = (
+        item.kind.value,
+        code(item.id),
+        plain(item.name) + (" (a duplicate by name)" if orphan.twins else ""),
+        duration((now - item.created).total_seconds()) if item.created else "not known",
+        _last_sync(item, now),
+        _missed_by(orphan),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _last_sync(item: AirbyteObject, now: datetime) -> str:
+    if item.kind is not Kind.CONNECTION:
+        return ""
+    job = item.last_job
+    if job is None:
+        return "none"
+    return f"{job.status.value} {duration((now - job.updated).total_seconds())} ago"
+
+
+def _missed_by(orphan: Orphan) -> str:
+    item = orphan.item
+    if item.kind is Kind.CONNECTION:
+        said = f"{item.streams} streams"
+        return f"{said}, and it runs by itself" if item.runs_by_itself else said
+    if not orphan.users:
+        return "nothing hangs on it"
+    return ", ".join(plain(user.name) for user in orphan.users[:5])
+
+
+def _withheld(found: Orphans) -> Iterator[str]:
+    if found.withheld:
+        lines = [
+            f"- {item.kind.value} {plain(item.name)} ({code(item.id)}): {plain(reason)}"
+            for item, reason in found.withheld[:20]
+        ]
+        yield "In no state, but not called orphans:\n" + "\n".join(lines)
+
+
+def _scope(platform: PlatformSeen) -> Iterator[str]:
+    if platform.now.elsewhere:
+        yield f"Not looked at: {plain(platform.now.elsewhere)}"
+
+
+ORPHANS = Command(
+    "orphans",
+    Permission.READ,
+    "what Airbyte has and no state knows",
+    _answer,
+    frozenset({Need.PLATFORM}),
+)

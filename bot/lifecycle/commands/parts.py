@@ -1,0 +1,73 @@
+"""The parts of the world that a command may need to see, each observed only when declared. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.lifecycle.platform import Deployment
+from bot.lifecycle.stability.inventory import Inventory
+from bot.lifecycle.stability.locks import LockSeen
+from bot.lifecycle.stability.tip import Tip
+from bot.model.airbyte import Check
+from bot.model.cluster import ObjectName
+
+
+class Need(StrEnum):
+    """What may have to be observed for a command; without any, it costs nothing."""
+
+    LADDER = "each Terraform object with its rollout, state, lock and backfills"
+    PULL_REQUEST = "the pull request with its modules predicted"
+    CHECKOUT = "the files that the modules read, at the commit that a change would be made to"
+    PLATFORM = "Airbyte's objects, all states, each module predicted at its branch's tip"
+    LOCKS = "the states' locks and their holders"
+    CHECKS = "what Airbyte's connection checks say of the sources and destinations"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """One module's files where a change would be made: `branch` with its tip `sha`.
+
+    On a pull request that is its own branch, else the branch that is applied. `files` are the JSON
+    files that the module reads, with all JSON files beside them and what the sources offer;
+    `before` the same on the base. `reads` are those that the module itself reads.
+    """
+
+    made: Deployment
+    repository: str
+    branch: str
+    sha: str
+    from_fork: bool = False
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    before: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    reads: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSeen:
+    """`before` is an earlier look, None where there was none. `tips`: this repository's modules."""
+
+    now: Inventory
+    before: Inventory | None = None
+    tips: tuple[Tip, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLock:
+    """A Terraform object's lock, in the Lease `lease`; `problem`: why it is not known."""
+
+    name: ObjectName
+    lease: str
+    lock: LockSeen
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of a source or destination came to; None where it could not be made."""
+
+    kind: str
+    name: str
+    check: Check | None
+    problem: str = ""

@@ -1,0 +1,45 @@
+"""`/lotus drift`: one table, what could not be compared, and a changed secret with its cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from command_world import observed, said
+from truth_platform import Case
+
+from bot.lifecycle.commands.parts import PlatformSeen
+from bot.lifecycle.stability.tip import Tip
+
+
+def answer(name: str, tip: Tip | None = None, **inventory: Any) -> str:
+    case = Case(name)
+    seen = PlatformSeen(case.inventory(**inventory), tips=(tip or case.tip(),))
+    found = said(observed("/lotus drift", platform=seen))
+    assert found.reaction == "rocket"
+    return found.text
+
+
+def test_agreement_is_one_line() -> None:
+    assert answer("nothing-changed") == "Git, the states and Airbyte agree."
+
+
+def test_what_differs_is_a_row() -> None:
+    rows = answer("renamed-in-the-ui").splitlines()
+    assert rows[0] == "| resource | between | what |"
+    assert rows[2].startswith("| `airbyte_source.mail` | state and Airbyte | name `Mail` → ")
+
+
+def test_what_could_not_be_compared_is_said_and_is_no_agreement() -> None:
+    text = answer("nothing-changed", problems=("Airbyte: sources/list: no answer",))
+    assert "agree" not in text
+    assert "sources" in text
+    broken = Tip("lake/lake-airbyte", "lake-airbyte", problem="the branch is gone")
+    assert "the branch is gone" in answer("nothing-changed", broken)
+
+
+def test_a_changed_secret_is_told_with_what_it_costs_and_not_by_value() -> None:
+    text = answer("ticket-004-credential")
+    assert "`airbyte_source.mail` lacks it" in text
+    assert "replaces `airbyte_connection.mail_to_lake`" in text
+    values = Case("ticket-004-credential").case["head_variables"].values()
+    assert not [value for value in values if str(value) in text]
