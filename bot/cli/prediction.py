@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING
 from bot.cli import Failure
 from bot.cli.comparison import Comparison, comparison
 from bot.cli.root_modules import module_folders, near, root_modules
-from bot.cli.values import Given, declared_variables, read_given, read_state, undeclared
+from bot.cli.values import (
+    Given,
+    declared_variables,
+    read_given,
+    read_state,
+    state_secrets,
+    undeclared,
+)
 from bot.clients.git import Clone
 from bot.plan.files import Files
 from bot.plan.predict import Cache, Request, predict
@@ -119,7 +126,8 @@ def _predicted(
         arguments=own.arguments,
         cache=cache,
     )
-    return Predicted(request, predict(request), trees, own.hidden)
+    hidden = own.hidden | (state_secrets(state) if state is not None else frozenset())
+    return Predicted(request, predict(request), trees, hidden)
 
 
 def _modules(options: Options, clone: Clone, trees: Comparison, cache: Cache) -> tuple[str, ...]:

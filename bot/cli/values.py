@@ -8,9 +8,11 @@ from __future__ import annotations
 import difflib
 import sys
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from bot.cli import Failure
 from bot.plan.configuration import Loader, Parsed
@@ -18,10 +20,10 @@ from bot.plan.engine.inputs import Inputs, RootVariables
 from bot.plan.files import Files, Snapshot
 from bot.plan.state import State, StateError, parse_state
 from bot.plan.values import Value
+from bot.render.plain_text import SHORTEST_SECRET
 
 _GZIP = b"\x1f\x8b"
 _LARGEST = 2**30  # of an unpacked state: what is larger is no state but a bomb
-_SHORTEST_SECRET = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,17 @@ def read_state(name: str) -> State:
         raise Failure(f"--state {name}: {error}") from None
 
 
+def state_secrets(state: State) -> frozenset[str]:
+    """The texts that a state calls sensitive."""
+    return frozenset(
+        text
+        for each in state.instances
+        for path in each.sensitive
+        for text in _plain_texts(_at(each.attributes, path))
+        if len(text) >= SHORTEST_SECRET
+    )
+
+
 def declared_variables(files: Files, module: str, parsed: Parsed, given: Given) -> GivenToModule:
     """What a module takes of what is given; whatever no module takes is `undeclared`'s."""
     declared = Loader(files, parsed).load(module)
@@ -85,10 +98,32 @@ def undeclared(files: Files, modules: Iterable[str], parsed: Parsed, given: Give
     return ""
 
 
+def _at(attributes: Mapping[str, Any], path: Iterable[str | int]) -> Any:
+    """What stands at a path; all that is left of it where the path leads nowhere."""
+    node: Any = attributes
+    for step in path:
+        if isinstance(node, dict) and step not in node and node.keys() == {"value", "type"}:
+            node = node["value"]  # a state keeps what has no fixed type with its type
+        try:
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return node
+
+
+def _plain_texts(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        yield from chain.from_iterable(map(_plain_texts, node.values()))
+    elif isinstance(node, list):
+        yield from chain.from_iterable(map(_plain_texts, node))
+
+
 def _texts(value: Value) -> set[str]:
     """The texts in a value that are long enough to be told from any other word."""
     if isinstance(value.raw, str):
-        return {value.raw} if len(value.raw) >= _SHORTEST_SECRET else set()
+        return {value.raw} if len(value.raw) >= SHORTEST_SECRET else set()
     return {text for item in value.elements() for text in _texts(item)}
 
 

@@ -151,7 +151,7 @@ def _change(action: Action, before: Value | None, after: Value | None) -> dict[s
         "actions": list(_ACTIONS[action]),
         "before": known(before),
         "after": known(after),
-        "after_unknown": unknown(after),
+        "after_unknown": {} if after is not None and after.is_wholly_known else unknown(after),
         "before_sensitive": sensitive(before),
         "after_sensitive": sensitive(after),
     }
@@ -164,6 +164,8 @@ def _output_change(output: OutputChange) -> dict[str, Json]:
         shown["after_unknown"] = False
     elif isinstance(output.after.raw, Unknown):
         del shown["after"]
+    elif output.after.is_wholly_known:
+        shown["after_unknown"] = False
     return shown
 
 

@@ -7,13 +7,15 @@ values that were given from outside are nobody's to print. Both are marked here,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from bot.plan.files import Files
 from bot.plan.prediction import OutputChange, Prediction, ResourceChange
+from bot.plan.providers import provider
 from bot.plan.values import SENSITIVE, Value
-from bot.render.plain_text import without
+from bot.render.plain_text import SHORTEST_SECRET, without
 
 _PROVIDER = "airbyte_"
 _SETTINGS = frozenset({"connection_configuration", "configuration"})
@@ -44,7 +46,11 @@ class Unquoted:
 
 
 def masked(prediction: Prediction, hidden: frozenset[str]) -> Prediction:
-    """The same prediction; `hidden` are texts that mark whatever holds them."""
+    """The same prediction; `hidden` are texts that mark whatever holds them.
+
+    So do the texts that are sensitive somewhere: a provider's computed copy of one is not marked.
+    """
+    hidden |= frozenset(_secrets(prediction))
     return replace(
         prediction,
         changes=tuple(_change(change, hidden) for change in prediction.changes),
@@ -55,14 +61,43 @@ def masked(prediction: Prediction, hidden: frozenset[str]) -> Prediction:
     )
 
 
+def _secrets(prediction: Prediction) -> Iterator[str]:
+    pairs = [(each.before, each.after) for each in prediction.changes]
+    pairs += [(each.before, each.after) for each in prediction.outputs]
+    for value in chain.from_iterable(pairs):
+        if value is not None:
+            yield from _marked(value, inside=False)
+
+
+def _marked(value: Value, *, inside: bool) -> Iterator[str]:
+    """The texts in what is marked."""
+    inside = inside or bool(value.marks)
+    if isinstance(value.raw, str):
+        if inside and len(value.raw) >= SHORTEST_SECRET:
+            yield value.raw
+        return
+    for item in value.elements():
+        yield from _marked(item, inside=inside)
+
+
 def _change(change: ResourceChange, hidden: frozenset[str]) -> ResourceChange:
-    settings = _SETTINGS if change.type.startswith(_PROVIDER) else frozenset[str]()
+    settings = _sensitive(change)
     return replace(
         change,
         before=_object(change.before, settings, hidden),
         after=_object(change.after, settings, hidden),
         causes=tuple(replace(each, text=without(each.text, hidden)) for each in change.causes),
     )
+
+
+def _sensitive(change: ResourceChange) -> frozenset[str]:
+    """The attributes that are secrets by the provider's schema, or by what they are for."""
+    facts = provider(change.provider)
+    table = (facts.resources if change.mode == "managed" else facts.data_sources) if facts else {}
+    type_ = table.get(change.type)
+    rules = type_.attributes.items() if type_ is not None else ()
+    names = frozenset(name for name, rule in rules if rule.sensitive)
+    return names | _SETTINGS if change.type.startswith(_PROVIDER) else names
 
 
 def _output(output: OutputChange, hidden: frozenset[str]) -> OutputChange:

@@ -19,7 +19,7 @@ _CODE = re.compile(r"`([^`]*)`|<code>(.*?)</code>")
 _ASCII = str.maketrans(
     {"→": "->", "±": "+/-", "·": ";", "…": "...", "—": "-", "–": "-", "\ufffd": "?"}
 )
-_SHORTEST_SECRET = 4
+SHORTEST_SECRET = 4
 
 
 def printable(text: str, *, ascii_only: bool = False) -> str:
@@ -46,6 +46,6 @@ def spoken(markdown: str) -> Iterator[tuple[str, bool]]:
 def without(text: str, secrets: Iterable[str]) -> str:
     """`text` without these values, where they stand as words of their own, longest first."""
     for secret in sorted(set(secrets), key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET and secret in text:
+        if len(secret) >= SHORTEST_SECRET and secret in text:
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", REDACTED, text)
     return text
