@@ -48,7 +48,7 @@ def listed(store: Store, kind: Kind, selected: Test, page: Page) -> Found:
         for place, item in _then(store, kind, revision).items()
         if (after is None or place > after) and selected(item)
     ]
-    metadata: Json = {"resourceVersion": str(revision)}
+    metadata: Json = {"resourceVersion": str(revision), "continue": ""}
     if page.limit and len(rest) > page.limit:
         metadata["continue"] = _packed(revision, rest[page.limit - 1][0])
         metadata["remainingItemCount"] = len(rest) - page.limit

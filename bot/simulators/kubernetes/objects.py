@@ -67,7 +67,8 @@ def created(kind: Kind, namespace: str, body: Any, now: str) -> Json:
     item = typed(kind, body)
     metadata = _placed(kind, namespace, item["metadata"])
     if metadata.get("resourceVersion"):
-        raise bad_request("resourceVersion should not be set on objects to be created")
+        # The real one answers so, without a reason.
+        raise Refusal(500, "", "resourceVersion should not be set on objects to be created")
     if not metadata.get("name") and metadata.get("generateName"):
         suffix = "".join(random.choices(_ALPHABET, k=5))
         metadata["name"] = f"{metadata['generateName'][:58]}{suffix}"

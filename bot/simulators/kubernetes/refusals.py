@@ -34,7 +34,7 @@ class Refusal(Exception):
             "metadata": {},
             "status": "Failure",
             "message": message,
-            "reason": reason,
+            **({"reason": reason} if reason else {}),
             "code": code,
         }
         if details or after is not None:

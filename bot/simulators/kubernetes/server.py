@@ -26,7 +26,7 @@ from bot.simulators.kubernetes.rest import Rest
 from bot.simulators.kubernetes.store import Json, Store
 
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
-_HANDS = (Writer("hand"), Writer("hand", subresource="status"))
+_HAND, _STATUS_HAND = Writer("hand"), Writer("hand", subresource="status")
 _VOLATILE = ("resourceVersion", "uid", "managedFields")
 _BODY_BYTES = 3 * 2**20
 
@@ -139,7 +139,10 @@ class Kubernetes:
     # Hands. A kind is named as `Terraform` or `terraforms`; a cluster's own have namespace "".
 
     def put(self, item: Mapping[str, Any]) -> Json:
-        """Make an object be like this, its status included; its namespace comes with it."""
+        """Make an object be like this; its namespace comes with it.
+
+        Without a status in it, the one that it has stays.
+        """
         kind, item = kinds.named(item["kind"]), copy.deepcopy(dict(item))
         for key in _VOLATILE:
             item["metadata"].pop(key, None)
@@ -148,11 +151,11 @@ class Kubernetes:
         if namespace and self.store.get(kinds.NAMESPACE, ("", namespace)) is None:
             self.put({"kind": kinds.NAMESPACE.name, "metadata": {"name": namespace}})
         if self.store.get(kind, place) is None:
-            made = self.registry.create(kind, namespace, item, _HANDS[0])
+            made = self.registry.create(kind, namespace, item, _HAND)
             place = (namespace, made["metadata"]["name"])
-        for writer in _HANDS if kind.status else _HANDS[:1]:
-            self.registry.patch(kind, place, lambda _: item, writer)
-        return self.get(kind.name, *place)
+        if kind.status and "status" in item:
+            self.registry.patch(kind, place, lambda _: item, _STATUS_HAND)
+        return copy.deepcopy(self.registry.patch(kind, place, lambda _: item, _HAND))
 
     def get(self, kind: str, namespace: str, name: str) -> Json:
         """An object, for the caller to keep; raises `LookupError`."""
@@ -169,9 +172,12 @@ class Kubernetes:
     def patch(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> Json:
         """Merge into an object, its status included; None removes."""
         held, place, change = kinds.named(kind), (namespace, name), copy.deepcopy(dict(patch))
-        for writer in _HANDS:
-            self.registry.patch(held, place, lambda item: patches.merged(item, change), writer)
-        return self.get(kind, namespace, name)
+        if "status" in change:
+            self.registry.patch(
+                held, place, lambda item: patches.merged(item, change), _STATUS_HAND
+            )
+        patched = self.registry.patch(held, place, lambda i: patches.merged(i, change), _HAND)
+        return copy.deepcopy(patched)
 
     def delete(self, kind: str, namespace: str, name: str) -> bool:
         """As a client does; whether it is gone, or its finalizers still keep it."""

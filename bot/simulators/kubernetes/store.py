@@ -34,9 +34,10 @@ class Happening:
 
 @dataclass(eq=False, slots=True)
 class Subscription:
-    """Happenings of one kind as they come. `ended`: no more will; `bell` rings for both."""
+    """Happenings of one kind after a revision; `bell` rings for each, and when it is `ended`."""
 
     waiting: deque[Happening]
+    after: int
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
 
@@ -81,8 +82,6 @@ class Store:
 
     def since(self, kind: Kind, revision: int) -> list[Happening]:
         """What happened after a revision; raises `Refusal` 410 where that is forgotten."""
-        if revision > self.revision:
-            raise refusals.too_new(revision, self.revision)
         oldest = max(self._compacted, self._forgotten[kind])
         if revision < oldest:
             raise refusals.expired(f"too old resource version: {revision} ({oldest})")
@@ -108,9 +107,14 @@ class Store:
         return last
 
     def subscribe(self, kind: Kind, revision: int | None) -> Subscription:
-        """What happens after a revision (None: from now on); `unsubscribe` when done."""
-        missed = [] if revision is None else self.since(kind, revision)
-        subscription = Subscription(deque(missed))
+        """What happens after a revision (None: from now on); `unsubscribe` when done.
+
+        Raises `Refusal` 410; one that was never given out is waited for, as the real one does.
+        """
+        after = self.revision if revision is None else revision
+        subscription = Subscription(deque(self.since(kind, after)), after)
+        if subscription.waiting:
+            subscription.bell.set()
         self._subscriptions[kind].add(subscription)
         return subscription
 
@@ -142,8 +146,9 @@ class Store:
             self._forgotten[kind] = past[_REMEMBERED // 2].revision
             del past[: _REMEMBERED // 2 + 1]
         for subscription in self._subscriptions[kind]:
-            subscription.waiting.append(happening)
-            subscription.bell.set()
+            if happening.revision > subscription.after:
+                subscription.waiting.append(happening)
+                subscription.bell.set()
 
 
 def place_of(item: Json) -> Place:

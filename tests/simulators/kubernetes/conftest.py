@@ -1,0 +1,15 @@
+"""The same tests at every API server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from kubernetes_world import SERVERS, Place, place_at
+
+
+@pytest.fixture(params=list(SERVERS))
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    async with place_at(request.param, tmp_path) as made:
+        yield made
