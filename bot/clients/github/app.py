@@ -14,7 +14,7 @@ import jwt
 from cachetools import TLRUCache
 
 from bot.clients.clock import Clock
-from bot.clients.errors import Invalid, Unintelligible
+from bot.clients.errors import Invalid, NotFound, Unintelligible
 from bot.clients.github.transport import Endpoint, Transport, part
 
 _SYSTEM = "GitHub"
@@ -59,6 +59,22 @@ class GitHubApp:
         if self._slug is None:
             self._slug = str((await self._transport.get("/app"))["slug"])
         return f"{self._slug}[bot]"
+
+    async def described(self) -> dict[str, Any]:
+        """The App as GitHub has it: `html_url`, `permissions`, `events`."""
+        found: dict[str, Any] = await self._transport.get("/app")
+        return found
+
+    async def hook_url(self) -> str:
+        """Where GitHub sends webhooks to; "" for nowhere. Whether they are on is not told."""
+        try:
+            return str((await self._transport.get("/app/hook/config")).get("url") or "")
+        except NotFound:
+            return ""
+
+    async def installed(self) -> list[dict[str, Any]]:
+        """All installations as GitHub describes them, the suspended ones too."""
+        return await self._transport.all("/app/installations")
 
     async def installations(self) -> list[int]:
         """The ids of all installations that are not suspended."""

@@ -213,6 +213,7 @@ class Views:
         """The App on an account."""
         return {
             "id": installation.id,
+            "html_url": f"{self.url}/html/settings/installations/{installation.id}",
             "account": self.user(installation.account),
             "app_id": app.id,
             "app_slug": app.slug,
