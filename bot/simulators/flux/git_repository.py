@@ -116,7 +116,9 @@ class GitRepository:
         if isinstance(found, Found) and self._has(found):
             self._settled(found)
             yield Save()
-            return self._done()
+            again = self._done()
+            yield Save()
+            return again
         stored = found
         if isinstance(found, Found):
             self._outdated(found)

@@ -16,12 +16,12 @@ class Timing:
     look_up: float = 0.02
     fetch: float = 0.08
     runner: float = 0.0
-    prepare: float = 0.18
+    prepare: float = 0.17
     unlock: float = 0.1
-    plan: float = 0.4
-    plan_failure: float = 0.2
+    plan: float = 0.56
+    plan_failure: float = 0.22
     store_plan: float = 0.15
     show_plan: float = 0.15
-    apply: float = 0.2
+    apply: float = 0.28
     per_change: float = 0.01
     outputs: float = 0.1
