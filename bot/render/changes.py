@@ -86,13 +86,13 @@ def _replaced(change: ResourceChange) -> Iterator[str]:
     paths = ", ".join(code(".".join(str(part) for part in path)) for path in change.replace_paths)
     yield f"replaced, because {paths} changes" if paths else "replaced"
     if change.type not in FIRING:
-        yield from _updated(change)
+        yield from _updated(change, told=frozenset(str(path[0]) for path in change.replace_paths))
 
 
-def _updated(change: ResourceChange) -> Iterator[str]:
+def _updated(change: ResourceChange, told: frozenset[str] = frozenset()) -> Iterator[str]:
     before, after = _attributes(change.before), _attributes(change.after)
     said = False
-    for name in sorted(before.keys() | after.keys()):
+    for name in sorted((before.keys() | after.keys()) - told):
         for text in _attribute(name, before.get(name), after.get(name)):
             said = True
             yield text
@@ -101,8 +101,8 @@ def _updated(change: ResourceChange) -> Iterator[str]:
 
 
 def _attribute(name: str, old: Value | None, new: Value | None) -> Iterator[str]:
-    if old == new or (new is not None and isinstance(new.raw, Unknown) and not new.raw.opaque):
-        return  # what becomes known by the apply is a consequence, not a change
+    if _follows(old, new):
+        return
     if name in _CATALOGS:
         yield from _catalog(old, new)
     elif name in _JSON_SETTINGS:
@@ -111,6 +111,18 @@ def _attribute(name: str, old: Value | None, new: Value | None) -> Iterator[str]
         yield f"{name.replace('_', ' ')} {one} → {other}"
     else:
         yield f"{code(name)} changes"
+
+
+def _follows(old: Value | None, new: Value | None) -> bool:
+    """Whether nothing differs but what the apply tells: that is a consequence, not a change."""
+    if old == new or (new is not None and isinstance(new.raw, Unknown) and not new.raw.opaque):
+        return True
+    one, other = (old.raw, new.raw) if old is not None and new is not None else (None, None)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(_follows(one.get(key), other.get(key)) for key in one.keys() | other.keys())
+    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        return all(map(_follows, one, other))
+    return False
 
 
 def _catalog(old: Value | None, new: Value | None) -> Iterator[str]:
@@ -151,14 +163,15 @@ def _short(value: Value | None) -> str:
     """A plain known value that may be shown, "" for any other."""
     if value is None or value.raw is None:
         return "none"
-    if all_marks(value) or not value.is_wholly_known:
+    if all_marks(value):
+        return ""
+    if isinstance(value.raw, dict):
+        given = [(key, item) for key, item in sorted(value.raw.items()) if not item.is_null]
+        return ", ".join(f"{key} {text}" for key, item in given if (text := _short(item)))
+    if not value.is_wholly_known:
         return ""
     if isinstance(value.raw, str):
         return code(value.raw, 60)
-    if isinstance(value.raw, dict):
-        return ", ".join(
-            f"{key} {text}" for key, item in sorted(value.raw.items()) if (text := _short(item))
-        )
     return code(str(value.raw), 60)
 
 

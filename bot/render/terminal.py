@@ -47,13 +47,14 @@ _REASONS = 8
 
 @dataclass(frozen=True, slots=True)
 class FlagShown:
-    """A backfill flag that is set, and the connections that it resets."""
+    """A backfill flag that is set, and its connections: `fires` where this plan resets them."""
 
     path: str
     line: int
     stream: str
     connections: tuple[str, ...] = ()
     is_new: bool = True
+    fires: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,13 @@ def why_lines(report: Report, change: ResourceChange, console: Console) -> list[
         place = f"{change.declared.file}:{change.declared.start.line}"
         page.say(Text(page.clean(f"declared at {place}"), "dim"), 2)
     return page.lines
+
+
+def _reach(flag: FlagShown) -> str:
+    if not flag.connections:
+        return "no connection that I can see"
+    named = ", ".join(flag.connections)
+    return f"resets {named}" if flag.fires else f"for {named}, but nothing fires in this plan"
 
 
 def _inside(subject: Range, files: Files) -> str:
@@ -196,9 +204,8 @@ class _Page:
     def flags(self, report: Report) -> None:
         for flag in report.flags:
             place = f"{flag.path}:{flag.line}"
-            reach = f"resets {', '.join(flag.connections)}" if flag.connections else ""
             old = "" if flag.is_new else " (set in the base already)"
-            text = f"{place} flags {flag.stream}{old}: {reach or 'no connection that I can see'}"
+            text = f"{place} flags {flag.stream}{old}: {_reach(flag)}"
             self.say(Text("Backfill: ", "magenta").append(self.clean(text)), 2)
         for path, line, message in report.odd_flags:
             self.say(Text("Flag: ", "yellow").append(self.clean(f"{path}:{line}: {message}")), 2)
@@ -241,7 +248,9 @@ class _Page:
     def _indented(self, text: Text, indent: int, hanging: int | None = None) -> None:
         further = indent if hanging is None else hanging
         for position, line in enumerate(self._wrapped(text, self._console.width - further)):
-            self.lines.append(Text(" " * (further if position else indent)).append_text(line))
+            made = Text(" " * (further if position else indent)).append_text(line)
+            made.rstrip()
+            self.lines.append(made)
 
     def _source(self, subject: Range, files: Files, indent: int) -> None:
         content = files.read(subject.file)
