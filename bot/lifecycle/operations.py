@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.lifecycle.stability.inventory import Kind
 
@@ -65,6 +66,21 @@ class ReleaseLock:
     lock_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class RenewRunner:
+    """Delete a runner's Pod that is `older` than that time: its environment is frozen in it."""
+
+    namespace: str
+    pod: str
+    older: datetime
+
+
 Operation = (
-    DeleteAirbyteObject | StartSync | CancelJob | CommitToBranch | SuspendTerraform | ReleaseLock
+    DeleteAirbyteObject
+    | StartSync
+    | CancelJob
+    | CommitToBranch
+    | SuspendTerraform
+    | ReleaseLock
+    | RenewRunner
 )

@@ -60,6 +60,7 @@ class Terraform:
     """A Terraform object; revisions are commit SHAs, `path` is from the repository's root.
 
     `state` and `lock` name the Secret that holds its state, and the Lease that locks it.
+    `keeps_runner`: the runner's Pod outlives a pass, and with it the environment it was made with.
     """
 
     name: ObjectName
@@ -87,6 +88,7 @@ class Terraform:
     state: str
     lock: str
     resource_version: str = ""
+    keeps_runner: bool = False
 
 
 def source_from(item: Mapping[str, Any]) -> Source:
@@ -145,6 +147,7 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
         state=state,
         lock=f"lock-{state}",
         resource_version=str(_part(item, "metadata").get("resourceVersion") or ""),
+        keeps_runner=spec.get("alwaysCleanupRunnerPod") is False,
     )
 
 

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from bot.clients.errors import ClientError, NotFound
 from bot.clients.kubernetes.cluster import Cluster
-from bot.lifecycle.commands import CommandObserved, Need, asked, needed
+from bot.lifecycle.commands import CommandObserved, Need, asked, needed, needed_then
 from bot.lifecycle.status import ObjectStatus
 from bot.model.cluster import ObjectName
 from bot.runtime.branches import BranchObserver, BranchSeen
+from bot.runtime.checkouts import CheckoutObserver
+from bot.runtime.connection_checks import checks
+from bot.runtime.inventories import InventoryObserver
+from bot.runtime.locks import locks
+from bot.runtime.pull_requests import PullRequestObserver
+from bot.runtime.rollouts import RolloutObserver
+from bot.runtime.tips import TipObserver
 from bot.runtime.world import World
 
 
 class CommandObserver:
     """One for the whole service. A comment without a command costs one request, and no more."""
 
-    def __init__(self, world: World, branches: BranchObserver) -> None:
+    def __init__(
+        self,
+        world: World,
+        branches: BranchObserver,
+        pull_requests: PullRequestObserver,
+        rollouts: RolloutObserver,
+    ) -> None:
         self._world = world
         self._branches = branches
+        self._pull_requests = pull_requests
+        self._checkouts = CheckoutObserver(world)
+        self._inventories = InventoryObserver(world, TipObserver(world, rollouts))
 
     async def observe(
         self, repository: str, number: int, comment_id: int
@@ -47,13 +64,39 @@ class CommandObserver:
             now=self._world.clock.now(),
             escalate=self._world.settings.escalate_seconds,
         )
-        return await self._with(seen, needed(seen))
+        seen = await self._with(seen, needed(seen))
+        return await self._with(seen, needed_then(seen, self._world.signer))
 
     async def _with(self, seen: CommandObserved, needs: frozenset[Need]) -> CommandObserved:
         """What the command has declared, and nothing else."""
-        if Need.LADDER in needs:
-            seen = replace(seen, ladder=tuple(await self._objects(seen.repository)))
+        for need in Need:  # in its order: the checks are those of the platform's objects
+            if need in needs:
+                seen = await self._part(seen, need)
         return seen
+
+    async def _part(self, seen: CommandObserved, need: Need) -> CommandObserved:
+        name, number = seen.repository, seen.number
+        match need:
+            case Need.LADDER:
+                return replace(seen, ladder=tuple(await self._objects(name)))
+            case Need.PULL_REQUEST:
+                found = await self._pull_requests.observe(name, number, news=True)
+                secrets = found.secrets if found else frozenset()
+                return replace(seen, pull_request=found, secrets=seen.secrets | secrets)
+            case Need.CHECKOUT:
+                made = await self._checkouts.observe(name, number, seen.is_pull_request)
+                return replace(seen, checkouts=tuple(made))
+            case Need.PLATFORM:
+                platform = await self._inventories.observe(name)
+                secrets = frozenset().union(*(tip.secrets for tip in platform.tips))
+                return replace(seen, platform=platform, secrets=seen.secrets | secrets)
+            case Need.LOCKS:
+                terraforms = [item.terraform for item in self._world.platforms.of(name)]
+                return replace(seen, locks=await locks(self._world.cluster, terraforms))
+            case Need.CHECKS:
+                return replace(seen, checks=await checks(self._world.airbyte, seen.platform))
+            case _:
+                assert_never(need)
 
     async def _objects(self, repository: str) -> list[ObjectStatus]:
         """The ladder of everything that this repository is applied by."""

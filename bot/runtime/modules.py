@@ -76,6 +76,11 @@ class ModuleObserver:
         self._predictor = predictor
         self._airbyte = airbyte
 
+    @property
+    def predictor(self) -> Predictor:
+        """What predicts: one for the whole service."""
+        return self._predictor
+
     async def observe(
         self, reader: RepositoryReader, made: Deployment, trees: Trees, inputs: Inputs
     ) -> Predicted:

@@ -18,6 +18,7 @@ from bot.lifecycle.operations import (
     DeleteAirbyteObject,
     Operation,
     ReleaseLock,
+    RenewRunner,
     StartSync,
     SuspendTerraform,
 )
@@ -54,6 +55,10 @@ class Operations:
                 await self._cluster.patch_spec(TERRAFORM, namespace, name, spec)
             case ReleaseLock(namespace, lease, lock_id):
                 await self._cluster.release_lease(namespace, lease, lock_id)
+            case RenewRunner(namespace, pod, older):
+                since = await self._cluster.pod_since(namespace, pod)
+                if since is not None and since < older:
+                    await self._cluster.delete_pod(namespace, pod)
             case _:
                 assert_never(operation)
 

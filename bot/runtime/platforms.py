@@ -72,6 +72,11 @@ class Platforms:
                     self._say(terraform.name, made)
         return sorted(found, key=lambda made: str(made.terraform.name))
 
+    @property
+    def places(self) -> tuple[str | None, ...]:
+        """The namespaces that are looked at; None: all of them."""
+        return tuple(watch.namespace for watch in self._terraforms)
+
     def of(self, repository: str) -> list[Deployment]:
         """What is deployed from `owner/name`."""
         return [item for item in self.all() if item.repository == repository.lower()]

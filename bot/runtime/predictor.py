@@ -35,7 +35,8 @@ class Question:
     """What would a plan of `module` (a folder) at `head` be?
 
     With `state` against that, else against `base` as if applied. `variables` None: opaque.
-    `edits` are files of the head as if they had other bytes.
+    `edits` are files of the head as if they had other bytes. `live`: Airbyte's objects, as its
+    lists give them, where the state is to be read anew from them.
     """
 
     module: str
@@ -44,6 +45,7 @@ class Question:
     state: State | None = None
     variables: Mapping[str, object] | None = None
     edits: Mapping[str, bytes] = field(default_factory=dict)
+    live: Mapping[str, object] | None = field(default=None, repr=False)
 
 
 class Predictor:
@@ -78,6 +80,7 @@ class Predictor:
             state=question.state,
             base=self.snapshots.files(question.base.tree) if question.base else None,
             variables=question.variables,
+            live=question.live,
             cache=self._cache,
         )
         async with self._turn:

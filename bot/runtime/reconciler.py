@@ -69,7 +69,7 @@ class Reconciler:
         self._pull_requests = PullRequestObserver(world, rollouts)
         self._branches = BranchObserver(world, rollouts)
         self._merge_groups = MergeGroupObserver(world)
-        self._commands = CommandObserver(world, self._branches)
+        self._commands = CommandObserver(world, self._branches, self._pull_requests, rollouts)
         self._followed: set[PullRequestKey] = set()
         self._comments_since = world.clock.now() - timedelta(hours=1)
 

@@ -197,6 +197,17 @@ class Cluster:
                 raise TypeError("a Pod without a time")
             return made
 
+    async def delete_pod(self, namespace: str, name: str) -> None:
+        """Delete a Pod; no error where it is gone already."""
+        with translated(f"delete pod {namespace}/{name}"):
+            try:
+                await self._core.delete_namespaced_pod(
+                    name, namespace, _request_timeout=self._seconds
+                )
+            except ApiException as error:
+                if error.status != 404:
+                    raise
+
     async def _patch(
         self, resource: Resource, namespace: str, name: str, patch: dict[str, Any]
     ) -> dict[str, Any]:
