@@ -94,8 +94,7 @@ def _null(where: Span, found: Found) -> None:
 
 
 def _unsuitable(side: str, why: str, where: Span, found: Found) -> None:
-    name = f"{side} operand" if side else "operand"
-    detail = f"Unsuitable value for {name}: {why}."
+    detail = f"Unsuitable value for {side} operand: {why}."
     found.append(error("Invalid operand", detail, where.range))
 
 
@@ -154,7 +153,7 @@ def _decided(node: Binary, left: Side, right: Side) -> Side | None:
 def unary(node: Unary, value: Value, found: Found) -> Value:
     """`-` and `!`."""
     wanted = NUMBER if node.operator == "-" else BOOL
-    converted = operand(value, wanted, "", node.operand.span, found)
+    converted = operand(value, wanted, "unary", node.operand.span, found)
     if converted is None:
         return unknown(wanted)
     if converted.is_null:

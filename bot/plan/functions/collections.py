@@ -220,7 +220,7 @@ COLLECTIONS = {
     "lookup": Function(
         (_MAP, Parameter("key", STRING)),
         _lookup,
-        variadic=Parameter("default", DYNAMIC, null=True, unknown=True, marked=True),
+        variadic=Parameter("default", DYNAMIC, null=True, unknown=True, verbatim=True),
         deep=False,
     ),
     "merge": Function(

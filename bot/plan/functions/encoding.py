@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
-import csv
 import gzip
 import io
 import json
@@ -21,9 +20,11 @@ from functools import lru_cache
 from typing import NoReturn
 
 from bot.plan.functions.context import FunctionContext
+from bot.plan.functions.csv import csv_rows
 from bot.plan.functions.signature import Function, FunctionError, Parameter, Undecided
 from bot.plan.functions.strings import text_of
-from bot.plan.functions.yaml import yaml_decoded, yaml_encoded
+from bot.plan.functions.yaml_read import yaml_decoded
+from bot.plan.functions.yaml_write import yaml_encoded
 from bot.plan.values import (
     DYNAMIC,
     STRING,
@@ -35,9 +36,13 @@ from bot.plan.values import (
     object_of,
     string,
 )
+from bot.plan.values.json import Json
 
 LARGEST = 64 * 2**20
 """Bytes that a decompression may give."""
+
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 @lru_cache(maxsize=20_000)
@@ -47,10 +52,21 @@ def json_decoded(text: str) -> Value:
     Raises `ValueError` with Go's words where it is none.
     """
     try:
-        document = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        document = json.loads(
+            text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant
+        )
     except RecursionError:
         raise ValueError("JSON nests too deeply") from None
-    return from_json(document)
+    return from_json(document) if "\\u" not in text else from_json(_paired(document))
+
+
+def _paired(document: Json) -> Json:
+    """Half of a surrogate pair is no character: Go reads U+FFFD."""
+    if isinstance(document, str):
+        return _HALVES.sub("\ufffd", document)
+    if isinstance(document, dict):
+        return {_HALVES.sub("\ufffd", key): _paired(item) for key, item in document.items()}
+    return [_paired(item) for item in document] if isinstance(document, list) else document
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -106,28 +122,19 @@ def _yamlencode(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 
 def _csvdecode(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    rows = _csv_rows(text_of(arguments[0]))
-    if not rows:
-        raise FunctionError("missing header line")
-    header, *body = rows
+    try:
+        header, *body = csv_rows(text_of(arguments[0]))
+    except ValueError as problem:
+        raise FunctionError(str(problem)) from None
     if len(set(header)) < len(header):
         twice = next(name for name in header if header.count(name) > 1)
         raise FunctionError(f'duplicate column name "{twice}"')
-    shape = ObjectType(dict.fromkeys(header, STRING))
-    lines = []
-    for number, row in enumerate(body, start=2):
-        if len(row) != len(header):
-            raise FunctionError(f"CSV parse error on line {number}: wrong number of fields")
-        lines.append(object_of({n: string(t) for n, t in zip(header, row, strict=True)}))
+    shape = ObjectType({str(string(name).raw): STRING for name in header})
+    lines = [
+        object_of({n: string(t) for n, t in zip(shape.attributes, row, strict=True)})
+        for row in body
+    ]
     return list_of(shape, lines)
-
-
-def _csv_rows(text: str) -> list[list[str]]:
-    try:
-        reader = csv.reader(io.StringIO(text.replace("\r\n", "\n"), newline=""), strict=True)
-        return [row for row in reader if row]
-    except csv.Error as error:
-        raise FunctionError(f"CSV parse error: {error}") from None
 
 
 def decoded_base64(text: str) -> bytes:

@@ -24,7 +24,7 @@ class TooLong(ValueError):
 
 def integer(number: Number, letter: str, flags: str, width: int, precision: int | None) -> str:
     """A whole number by `b`, `d`, `o`, `x` or `X`, padded to `width`."""
-    digits = gmpy2.mpz(number).digits(_BASES[letter]).lstrip("-")
+    digits = str(gmpy2.mpz(number).digits(_BASES[letter])).lstrip("-")
     if len(digits) > LONGEST:
         raise TooLong
     digits = digits.upper() if letter == "X" else digits.lower()

@@ -32,8 +32,7 @@ def whole(value: Value) -> int:
     raw = of(value)
     if not raw.is_integer() or not -(2**63) <= raw < 2**63:
         raise FunctionError(
-            "value must be a whole number, between -9223372036854775808 and"
-            " 9223372036854775807 inclusive"
+            "value must be a whole number, between -9223372036854775808 and 9223372036854775807"
         )
     return int(raw)
 
@@ -126,7 +125,10 @@ def _parseint(arguments: Sequence[Value], _: FunctionContext) -> Value:
     if not isinstance(text, str):
         kind = friendly_name(arguments[0].type)
         raise FunctionError(f"first argument must be a string, not {kind}", 0)
-    base = whole(arguments[1])
+    try:
+        base = whole(arguments[1])
+    except FunctionError as problem:
+        raise FunctionError(problem.message, 1) from None
     if not 2 <= base <= 62:
         raise FunctionError("base must be a whole number between 2 and 62 inclusive", 1)
     parsed = _parsed(text, base)

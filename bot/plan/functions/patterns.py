@@ -34,7 +34,7 @@ def compiled(pattern: str) -> Any:
     options = re2.Options()
     options.log_errors = False
     try:
-        return re2.compile(pattern, options)
+        return re2.compile(pattern, options)  # type: ignore[no-untyped-call]
     except re2.error as error:
         words = error.args[0]
         words = words.decode() if isinstance(words, bytes) else str(words)

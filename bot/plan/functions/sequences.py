@@ -203,8 +203,10 @@ def _index(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 def _matchkeys(arguments: Sequence[Value], _: FunctionContext) -> Value:
     values, keys, wanted = arguments
-    if keys.type != wanted.type and unify([keys.type, wanted.type]) is None:
+    common = unify([keys.type, wanted.type], unsafe=True)
+    if common is None:
         raise FunctionError("keys and searchset must be of the same type")
+    keys, wanted = convert(keys, common), convert(wanted, common)
     pairs = list(keys.elements()), list(values.elements())
     if len(pairs[0]) != len(pairs[1]):
         raise FunctionError("length of keys and values should be equal")

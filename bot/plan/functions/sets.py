@@ -83,7 +83,7 @@ def _product(arguments: Sequence[Value], _: FunctionContext) -> Value:
         raise FunctionError(message)
     element = TupleType(tuple(type_ for type_, _ in axes))
     combined = [tuple_of(items) for items in itertools.product(*(items for _, items in axes))]
-    if all(isinstance(each.type, SetType) for each in arguments):
+    if any(isinstance(each.type, SetType) for each in arguments):
         return set_of(element, combined)
     return list_of(element, combined)
 
@@ -96,7 +96,7 @@ def _axis(value: Value, position: int) -> tuple[Type, list[Value]]:
         case TupleType(elements):
             if not elements:
                 return DYNAMIC, []
-            common = unify(elements)
+            common = unify(elements, unsafe=True)
             if common is None:
                 raise FunctionError("all elements must be of the same type", position)
             return common, [convert(item, common) for item in items]

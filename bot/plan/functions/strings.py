@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.numeric import whole
@@ -25,18 +27,35 @@ from bot.plan.values import (
 
 LARGEST = 16 * 2**20
 """Characters that a function makes at most."""
+if TYPE_CHECKING:
+    import regex
+
 _STR = Parameter("str", STRING)
+_LINKERS = re.compile("[\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d]")
+"""Signs that join two Indic consonants into one character, but only since Unicode 15.1."""
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 """What Go's `unicode.IsSpace` calls white space."""
 
 
 def graphemes(text: str) -> list[str]:
-    """The characters that a person sees."""
+    """The characters that a person sees, as Unicode 15.0 cuts them, which OpenTofu's library has."""
     if text.isascii() and "\r\n" not in text:
         return list(text)
     import regex
 
-    return regex.findall(r"\X", text)
+    clusters: list[str] = regex.findall(r"\X", text)
+    if _LINKERS.search(text):
+        return [part for cluster in clusters for part in _conjuncts().split(cluster)]
+    return clusters
+
+
+@lru_cache(maxsize=1)
+def _conjuncts() -> regex.Pattern[str]:
+    """Where such a joined character is cut in two."""
+    import regex
+
+    linker = _LINKERS.pattern
+    return regex.compile(rf"(?V1)(?:(?<={linker})|(?<={linker}\u200d))(?=\p{{Lo}})")
 
 
 def text_of(value: Value) -> str:

@@ -47,7 +47,7 @@ def from_json(document: Json) -> Value:
     if isinstance(document, str):
         return string(document)
     if isinstance(document, (int, float, Decimal)):
-        return number(document if isinstance(document, int) else str(document))
+        return number(str(document))
     if isinstance(document, Mapping):
         return object_of({string_key(key): from_json(item) for key, item in document.items()})
     return tuple_of(from_json(item) for item in document)

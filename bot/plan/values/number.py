@@ -17,7 +17,8 @@ import gmpy2
 
 PRECISION = 512
 _COUNTED = 64
-_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
+_TEXT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eEpP])([+-]?\d+))?\Z", re.ASCII)
+_INFINITE = re.compile(r"[+-]?[iI]nf\Z")
 _mpfr: Any = gmpy2.mpfr
 _MANY_DIGITS = 156
 _LARGEST_EXPONENT = 1_000_000
@@ -64,12 +65,22 @@ def number_of(value: int | str) -> Number:
 def _parsed(text: str) -> Number:
     match = _TEXT.match(text)
     if match is None:
-        raise ValueError("a number is required")
-    exponent = match.group(2)
-    if exponent and abs(int(exponent[1:])) > _LARGEST_EXPONENT:
+        return _infinite(text)
+    mantissa, letter, exponent = match.groups()
+    if exponent and (len(exponent) > 9 or abs(int(exponent)) > _LARGEST_EXPONENT):
         raise TooLarge("a number is required")
-    parsed: Number = _mpfr(text, PRECISION)
+    parsed: Number = _mpfr(text if letter not in ("p", "P") else mantissa, PRECISION)
+    if letter in ("p", "P"):  # Go's: times two to the exponent
+        factor = _context(PRECISION).pow(_mpfr(2, PRECISION), int(exponent))
+        parsed = _context(PRECISION).mul(parsed, factor)
     return parsed
+
+
+def _infinite(text: str) -> Number:
+    if not _INFINITE.match(text):
+        raise ValueError("a number is required")
+    infinite: Number = _mpfr(text, PRECISION)
+    return infinite
 
 
 def is_integer(number: Number) -> bool:
