@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import yaml
 from kubernetes.aio import client, config
 from kubernetes.aio.config.config_exception import ConfigException
 
 from bot.clients.errors import Invalid
 
 _SYSTEM = "Kubernetes"
+# What the library lets through of a kubeconfig that is something else.
+_MALFORMED = (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError)
 
 
 @asynccontextmanager
@@ -36,7 +39,7 @@ async def connected(
                 context=context,
                 client_configuration=configuration,
             )
-    except (ConfigException, OSError, ValueError, KeyError) as error:
+    except (ConfigException, OSError, *_MALFORMED) as error:
         tried = kubeconfig or os.environ.get("KUBECONFIG", "~/.kube/config")
         reason = f"no way to the cluster: not inside one, and {tried} does not serve"
         raise Invalid(_SYSTEM, f"{reason} ({type(error).__name__})", 400) from None

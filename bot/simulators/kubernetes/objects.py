@@ -13,7 +13,6 @@ import random
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.simulators.kubernetes import kinds
@@ -33,15 +32,6 @@ _KEPT = (
     "deletionTimestamp",
     "deletionGracePeriodSeconds",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Who writes: the field manager, Apply or Update, and to which subresource ("": the object)."""
-
-    manager: str
-    operation: str = "Update"
-    subresource: str = ""
 
 
 def typed(kind: Kind, body: Any) -> Json:
@@ -129,31 +119,6 @@ def deleting(held: Json, now: str) -> Json:
     return item
 
 
-def managed(kind: Kind, item: Json, writer: Writer, now: str) -> Json:
-    """With the writer among the object's managers."""
-    entry = {
-        "manager": writer.manager,
-        "operation": writer.operation,
-        "apiVersion": kind.api_version(),
-        "time": now,
-        "fieldsType": "FieldsV1",
-        "fieldsV1": {},
-        **({"subresource": writer.subresource} if writer.subresource else {}),
-    }
-    others = [
-        known
-        for known in item["metadata"].get("managedFields", ())
-        if _manager(known) != _manager(entry)
-    ]
-    return {**item, "metadata": {**item["metadata"], "managedFields": [*others, entry]}}
-
-
-def is_manager(item: Json, writer: Writer) -> bool:
-    """Whether the writer is among the object's managers."""
-    wanted = (writer.manager, writer.operation, writer.subresource)
-    return any(_manager(known) == wanted for known in item["metadata"].get("managedFields", ()))
-
-
 def is_kept(item: Json) -> bool:
     """Whether finalizers keep it from going."""
     if item["kind"] == kinds.NAMESPACE.name and item["spec"].get("finalizers"):
@@ -186,10 +151,6 @@ def check_version(kind: Kind, held: Json, body: Any, *, blind: bool) -> None:
 def _desired(item: Json) -> Json:
     """What a generation counts changes of."""
     return {key: value for key, value in item.items() if key not in ("metadata", "status")}
-
-
-def _manager(entry: Mapping[str, Any]) -> tuple[object, object, object]:
-    return entry.get("manager"), entry.get("operation"), entry.get("subresource", "")
 
 
 def _placed(kind: Kind, namespace: str, metadata: Mapping[str, Any]) -> Json:

@@ -7,12 +7,13 @@ Each write decides first and stores last, so that a refusal leaves everything as
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.simulators.kubernetes import kinds, objects, patches, refusals
 from bot.simulators.kubernetes.kinds import Kind
-from bot.simulators.kubernetes.objects import Writer
+from bot.simulators.kubernetes.ownership import Writer, applied, fields, recorded
 from bot.simulators.kubernetes.selectors import Test
 from bot.simulators.kubernetes.store import Json, Place, Store, place_of
 
@@ -41,7 +42,7 @@ class Registry:
     ) -> Json:
         """A new object; raises `Refusal` 400, 403, 404, 409 and 422."""
         now = self._stamp()
-        item = objects.managed(kind, objects.created(kind, namespace, body, now), writer, now)
+        item = recorded(kind, None, objects.created(kind, namespace, body, now), writer, now)
         self._check_namespace(kind, place_of(item))
         if self.store.get(kind, place_of(item)) is not None:
             raise refusals.already_exists(kind, item["metadata"]["name"])
@@ -93,11 +94,9 @@ class Registry:
 
     def _change(self, kind: Kind, held: Json, body: Any, writer: Writer, *, dry_run: bool) -> Json:
         change = objects.with_status if writer.subresource == "status" else objects.replaced
-        item = change(kind, held, body)
-        known = writer.operation != "Apply" or objects.is_manager(held, writer)
-        if item == held and known:
+        item = recorded(kind, held, change(kind, held, body), writer, self._stamp())
+        if item == held:
             return held  # what changes nothing is no write
-        item = objects.managed(kind, item, writer, self._stamp())
         if dry_run:
             return item
         if "deletionTimestamp" in item["metadata"] and not objects.is_kept(item):
@@ -116,15 +115,23 @@ class Registry:
         return self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def patching(kind: Kind, media: str, body: Any) -> Callable[[Json], Any]:
+def patching(kind: Kind, media: str, body: Any, writer: Writer) -> Callable[[Json], Any]:
     """What a patch of a media type does to an object; raises `Refusal` 400 and 415."""
     if media == JSON_PATCH:
         return lambda held: patches.patched(held, body)
     if not isinstance(body, dict):
         raise refusals.bad_request("the patch is no object")
-    if media in (MERGE, APPLY):
+    if media == MERGE:
         return lambda held: patches.merged(held, body)
+    if media == APPLY:
+        item = objects.typed(kind, body)
+        return lambda held: applied(held, item, writer)
     if media == STRATEGIC and not kind.custom:
         return lambda held: patches.strategic(held, body)
     accepted = (JSON_PATCH, MERGE, *(() if kind.custom else (STRATEGIC,)), APPLY)
     raise refusals.unsupported(accepted)
+
+
+def applying(kind: Kind, body: Any, writer: Writer) -> Writer:
+    """The writer as one who applies this body; raises `Refusal` 400."""
+    return replace(writer, applied=frozenset(fields(objects.typed(kind, body))))

@@ -18,7 +18,7 @@ from bot.simulators.kubernetes import discovery, kinds, refusals, registry
 from bot.simulators.kubernetes.access import Access, Attempt, User
 from bot.simulators.kubernetes.kinds import Kind
 from bot.simulators.kubernetes.listing import Page, listed
-from bot.simulators.kubernetes.objects import Writer
+from bot.simulators.kubernetes.ownership import Writer
 from bot.simulators.kubernetes.refusals import Refusal, bad_request
 from bot.simulators.kubernetes.registry import Registry
 from bot.simulators.kubernetes.selectors import Test, chosen_name, selecting
@@ -84,14 +84,17 @@ class Call:
             return chosen
         return lambda item: item["metadata"].get("namespace") == target.namespace and chosen(item)
 
-    def writer(self, operation: str = "Update") -> Writer:
-        """Raises `Refusal` 422 where an apply does not name its manager."""
+    def writer(self) -> Writer:
+        """Who writes; raises `Refusal` 400, and 422 where an apply does not name its manager."""
         agent = self.request.headers.get("User-Agent", "unknown").partition("/")[0]
-        manager = self.query("fieldManager")
-        if not manager and operation == "Apply":
+        manager, force = self.query("fieldManager"), self.flag("force")
+        writer = Writer(manager or agent, self.target.subresource, force=force)
+        if self.request.content_type != registry.APPLY:
+            return writer
+        if not manager:
             message = "fieldManager: Required value: is required for apply patch"
             raise Refusal(422, "Invalid", f'PatchOptions.meta.k8s.io "" is invalid: {message}')
-        return Writer(manager or agent, operation, self.target.subresource)
+        return registry.applying(self.target.kind, self.body, writer)
 
 
 class Rest:
@@ -186,8 +189,8 @@ class Rest:
 
     def _patched(self, call: Call) -> web.Response:
         target, media = call.target, call.request.content_type
-        writer = call.writer("Apply" if media == registry.APPLY else "Update")
-        patch = registry.patching(target.kind, media, call.body)
+        writer = call.writer()
+        patch = registry.patching(target.kind, media, call.body, writer)
         try:
             item = self._registry.patch(
                 target.kind, call.place, patch, writer, dry_run=call.dry_run

@@ -20,7 +20,7 @@ from bot.simulators.clock import Clock
 from bot.simulators.kubernetes import kinds, patches
 from bot.simulators.kubernetes.access import Access, user_named
 from bot.simulators.kubernetes.definitions import definitions
-from bot.simulators.kubernetes.objects import Writer
+from bot.simulators.kubernetes.ownership import Writer
 from bot.simulators.kubernetes.registry import Registry
 from bot.simulators.kubernetes.rest import Rest
 from bot.simulators.kubernetes.store import Json, Store

@@ -140,6 +140,7 @@ async def test_faults_are_told_from_their_query_and_used_up(
     server.faults.append(Fault("watch=true", status=429, headers={"Retry-After": "3"}, body=b"{}"))
     await custom.list_namespaced_custom_object(*PLACE)
     answer = await custom.list_namespaced_custom_object_without_preload_content(*PLACE, watch=True)
+    await answer.read()
     assert (answer.status, answer.headers["Retry-After"]) == (429, "3")
     assert [kind async for kind, _ in follow(custom, timeout_seconds=1)] == ["ADDED"]
 
