@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 
 from bot.plan.prediction import Action, ResourceChange
+from bot.plan.values.number import Number, number_text
 from bot.plan.values.value import Unknown, Value, all_marks
 from bot.render.markdown import code
 from bot.render.streams import differences, streams
@@ -107,10 +108,44 @@ def _attribute(name: str, old: Value | None, new: Value | None) -> Iterator[str]
         yield from _catalog(old, new)
     elif name in _JSON_SETTINGS:
         yield from _settings(old, new)
-    elif name in _SHOWN and (one := _short(old)) and (other := _short(new)):
-        yield f"{name.replace('_', ' ')} {one} → {other}"
+    elif name in _SHOWN:
+        yield from _plain(name, old, new)
     else:
         yield f"{code(name)} changes"
+
+
+def _plain(name: str, old: Value | None, new: Value | None) -> Iterator[str]:
+    """An attribute whose values may be told; of an object, the members that differ."""
+    label = name.removesuffix("_data").replace("_", " ")
+    before, after = _attributes(old), _attributes(new)
+    pair = (_rhythm(old), _rhythm(new)) if before and after else (_short(old), _short(new))
+    if all(pair):
+        yield f"{label} {pair[0]} → {pair[1]}"
+    elif before and after:
+        for member in sorted(before.keys() | after.keys()):
+            if not _follows(before.get(member), after.get(member)):
+                yield from _plain(f"{label} {member}", before.get(member), after.get(member))
+    else:
+        yield f"{code(name)} changes"
+
+
+def _rhythm(value: Value | None) -> str:
+    """How often a connection runs: `6 hours`, or a cron expression; "" where it is neither."""
+    members = dict(_leaves(value))
+    units, unit = members.get("units"), members.get("time_unit")
+    if units and unit:
+        return code(f"{units} {unit}")
+    cron = members.get("cron_expression", "")
+    return code(f"{cron} {members.get('cron_time_zone', '')}".strip()) if cron else ""
+
+
+def _leaves(value: Value | None) -> Iterator[tuple[str, str]]:
+    """The members of an object and of those in it, by their own names, where they may be told."""
+    for name, item in _attributes(value).items():
+        if isinstance(item.raw, dict):
+            yield from _leaves(item)
+        elif not item.is_null and (text := _told(item)):
+            yield name, text
 
 
 def _follows(old: Value | None, new: Value | None) -> bool:
@@ -163,16 +198,19 @@ def _short(value: Value | None) -> str:
     """A plain known value that may be shown, "" for any other."""
     if value is None or value.raw is None:
         return "none"
+    text = _told(value)
+    return code(text, 60) if text is not None else ""
+
+
+def _told(value: Value) -> str | None:
+    """The text of a plain value; None where it is marked, unknown or no plain value."""
     if all_marks(value):
-        return ""
-    if isinstance(value.raw, dict):
-        given = [(key, item) for key, item in sorted(value.raw.items()) if not item.is_null]
-        return ", ".join(f"{key} {text}" for key, item in given if (text := _short(item)))
-    if not value.is_wholly_known:
-        return ""
+        return None
+    if isinstance(value.raw, bool):
+        return str(value.raw).lower()
     if isinstance(value.raw, str):
-        return code(value.raw, 60)
-    return code(str(value.raw), 60)
+        return value.raw
+    return number_text(value.raw) if isinstance(value.raw, Number) else None
 
 
 def _attributes(value: Value | None) -> dict[str, Value]:
