@@ -47,8 +47,8 @@ def command(
 
     Exits 0 where nothing is missing, 1 where something is, 2 where the settings are wrong.
     """
+    wanted = tuple(part.strip() for part in namespaces.split(",") if part.strip())
     if rbac:
-        wanted = tuple(part.strip() for part in namespaces.split(",") if part.strip())
         _print_roles(Place(kubeconfig, None, wanted), account or _own_account())
         return
     try:
@@ -56,7 +56,8 @@ def command(
     except SettingsError as error:
         _show(_settings_findings(error), as_json)
         sys.exit(_WRONG_SETTINGS)
-    changed: dict[str, object] = {"kubeconfig": kubeconfig} if kubeconfig else {}
+    given = {"kubeconfig": kubeconfig, "namespaces": wanted}
+    changed = {name: value for name, value in given.items() if value}
     findings = _look(settings.model_copy(update=changed))
     _show(findings, as_json)
     sys.exit(exit_code(findings))

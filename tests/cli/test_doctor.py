@@ -225,6 +225,30 @@ async def test_what_is_broken_is_found_with_how_to_mend_it(
     assert not any(secret in str(findings) for secret in ("t0p-s3cret", "PRIVATE KEY", "hush"))
 
 
+def odd_terraforms(platform: Platform) -> None:
+    for number, spec in enumerate(ODD):
+        item = terraform(f"odd-{number}")
+        platform.kubernetes.put({**item, "spec": spec})
+
+
+ODD: list[Any] = [
+    {},
+    {"sourceRef": "lake", "varsFrom": "vars", "backendConfig": []},
+    {"sourceRef": {"kind": "GitRepository"}, "varsFrom": [None, {}, {"kind": "Secret", "name": 7}]},
+    {"sourceRef": {"kind": 7, "name": "lake"}, "varsFrom": [{"kind": "Pod", "name": "x"}]},
+    {"workspace": "../../x", "varsFrom": [{"kind": "Secret", "name": "vars", "varsKeys": 7}]},
+]
+
+
+async def test_odd_objects_are_findings_and_stop_nothing(platform: Platform) -> None:
+    odd_terraforms(platform)
+    no_webhook(platform)
+    findings = await platform.findings()
+    for number in range(len(ODD)):
+        assert any(f"data/odd-{number}" in finding.what for finding in findings)
+    assert any("no webhook" in finding.what for finding in findings)
+
+
 ALONE = {"no_permission", "no_event", "no_webhook", "no_patch", "no_source", "no_secret", "no_key"}
 
 
@@ -236,7 +260,7 @@ async def test_one_broken_thing_is_one_finding(platform: Platform, broken: Break
 
 def test_every_break_of_this_module_is_in_the_table() -> None:
     own = {name for name, value in globals().items() if _breaks(value)}
-    assert own == {case[0].__name__ for case in BROKEN}
+    assert own == {case[0].__name__ for case in BROKEN} | {"odd_terraforms"}
 
 
 def _breaks(value: Any) -> bool:
@@ -308,6 +332,13 @@ async def test_the_role_that_it_prints_is_what_was_missing(platform: Platform) -
     (secrets,) = [rule for rule in printed[0]["rules"] if rule["resources"] == ["secrets"]]
     assert {"vars", "tfstate-default-lake"} <= set(secrets["resourceNames"])
     assert all(rule["resourceNames"] for rule in printed[0]["rules"])
+
+
+async def test_the_command_line_says_where_to_look(platform: Platform) -> None:
+    code, out, _ = await lotus(platform, "--namespaces", "elsewhere", "--json")
+    whats = [finding["what"] for finding in json.loads(out)["findings"]]
+    assert code == 1
+    assert "there is no Terraform object" in whats
 
 
 async def test_a_role_needs_no_setting_of_github(platform: Platform) -> None:

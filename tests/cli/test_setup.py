@@ -22,6 +22,7 @@ import yaml
 from bot.clients.github.manifest import packaged
 from bot.simulators.clock import Clock
 from bot.simulators.github import GitHub
+from bot.simulators.kubernetes import Kubernetes
 
 
 class Form(HTMLParser):
@@ -97,14 +98,20 @@ async def github(tmp_path: Path) -> AsyncIterator[GitHub]:
         yield github
 
 
-async def walk_through(github: GitHub, folder: Path, *arguments: str) -> tuple[str, dict[str, Any]]:
-    """Everything said, and the Secret's values."""
+async def said_by(github: GitHub, folder: Path, *arguments: str) -> str:
+    """The whole way, and everything said on it."""
     async with setup(github, folder, *arguments) as running, aiohttp.ClientSession() as session:
         back = await agree(session, running.page)
         async with session.get(back) as answer:
             assert answer.status == 200
         said = await running.output()
     assert running.process.returncode == 0, said
+    return said
+
+
+async def walk_through(github: GitHub, folder: Path, *arguments: str) -> tuple[str, dict[str, Any]]:
+    """Everything said, and the Secret as it was written."""
+    said = await said_by(github, folder, *arguments)
     return said, yaml.safe_load((folder / "secret.yaml").read_text())
 
 
@@ -172,6 +179,34 @@ async def test_a_code_with_another_state_is_refused_and_the_page_goes_on_waiting
             assert answer.status == 200
         await running.output()
     assert running.process.returncode == 0
+
+
+async def test_the_secret_goes_into_the_cluster_and_into_no_file_when_asked(
+    github: GitHub, tmp_path: Path
+) -> None:
+    async with Kubernetes(Clock()) as kubernetes:
+        kubernetes.put({"kind": "Namespace", "metadata": {"name": "lotus-bot"}})
+        token = kubernetes.token_for("paula", ["system:masters"])
+        kubeconfig = kubernetes.kubeconfig(tmp_path / "kubeconfig", token=token)
+        arguments = ("--apply", "--kubeconfig", str(kubeconfig))
+        said = await said_by(github, tmp_path / "out", *arguments)
+        held = kubernetes.get("Secret", "lotus-bot", "lotus-bot")
+    assert set(held["data"]) == {"app-id", "private-key", "webhook-secret"}
+    assert not (tmp_path / "out" / "secret.yaml").exists()
+    kustomization = yaml.safe_load((tmp_path / "out" / "kustomization.yaml").read_text())
+    assert "secret.yaml" not in kustomization["resources"]
+    assert "Secret lotus-bot/lotus-bot" in said
+
+
+async def test_a_key_that_no_cluster_takes_is_kept_in_the_file(
+    github: GitHub, tmp_path: Path
+) -> None:
+    async with Kubernetes(Clock()) as kubernetes:
+        kubeconfig = kubernetes.kubeconfig(tmp_path / "kubeconfig")
+        arguments = ("--apply", "--kubeconfig", str(kubeconfig))
+        said, secret = await walk_through(github, tmp_path / "out", *arguments)
+    assert "The namespace lotus-bot is not there yet." in said
+    assert "PRIVATE KEY" in secret["stringData"]["private-key"]
 
 
 async def test_a_code_that_github_does_not_take_is_an_error_without_the_code(
