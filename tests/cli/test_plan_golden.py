@@ -1,4 +1,4 @@
-"""What `lotus plan` prints for plans of the truth, word by word. REWRITE_GOLDEN=1 writes them anew."""
+"""What `lotus plan` prints for plans of the truth, word by word. UPDATE_GOLDEN=1 writes them anew."""
 
 from __future__ import annotations
 
@@ -50,10 +50,12 @@ def repository(case: str, folder: Path) -> tuple[Path, str]:
 def test_a_plan_is_told_like_this(case: str, columns: int, tmp_path: Path) -> None:
     folder, module = repository(case, tmp_path / "r")
     arguments = ["plan", "--repo", str(folder), "--module", module or "."]
-    done = CliRunner().invoke(main, arguments, env={"COLUMNS": str(columns)})
+    done = CliRunner().invoke(
+        main, arguments, env={"COLUMNS": str(columns)}, catch_exceptions=False
+    )
     golden = GOLDEN / f"{case}.{columns}.txt"
     told = f"{done.stdout}exit code {done.exit_code}\n"
-    if os.environ.get("REWRITE_GOLDEN"):
+    if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(told)
     assert told == golden.read_text()
 
