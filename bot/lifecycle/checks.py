@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.lifecycle import marker
 from bot.lifecycle.effects import Annotation, Conclusion, PutCheck
 from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_over, rung
+from bot.lifecycle.reach import Firing
 from bot.model.github import CheckRun, PullRequestState
 from bot.plan.diagnostics import Severity
 from bot.render.changes import FIRING
@@ -79,7 +80,8 @@ def _said(module: ModuleSeen) -> str:
 
 def _plan_conclusion(seen: Planned) -> Conclusion:
     predictions = [module.prediction for module in seen.modules]
-    if seen.committed_state or any(p is not None and not p.ok for p in predictions):
+    refused = any(module.refused for module in seen.modules)
+    if seen.committed_state or refused or any(p is not None and not p.ok for p in predictions):
         return Conclusion.FAILURE
     if any(_needs_a_look(module) for module in seen.modules):
         return Conclusion.NEUTRAL
@@ -89,6 +91,8 @@ def _plan_conclusion(seen: Planned) -> Conclusion:
 def _needs_a_look(module: ModuleSeen) -> bool:
     prediction = module.prediction
     if prediction is None or prediction.uncertain or module.odd_flags:
+        return True
+    if module.stale or module.unread:
         return True
     lost = any(c.action.destroys and c.type not in FIRING for c in prediction.changes)
     return lost or any(flag.is_new for flag in module.flags)
@@ -106,10 +110,30 @@ def _annotations(seen: Planned) -> Iterator[Annotation]:
                     item.summary,
                     redacted(item.detail, seen.secrets) or item.summary,
                 )
-        for flag in module.flags:
-            if flag.is_new:
-                said = f"This flag resets {', '.join(flag.connections) or 'nothing'}."
-                yield Annotation(flag.flag.path, flag.flag.line, "notice", "Backfill", said)
+        yield from _flags(module)
+        yield from _catalogs(module)
+
+
+def _flags(module: ModuleSeen) -> Iterator[Annotation]:
+    for flag in module.flags:
+        if flag.is_new:
+            fires = [r.connection for r in flag.reaches if r.firing is Firing.FIRES]
+            said = f"This flag resets {', '.join(fires) or 'nothing'}."
+            yield Annotation(flag.flag.path, flag.flag.line, "notice", "Backfill", said)
+    for unread in module.unread:
+        said = "No module reads this file: the flag brings nothing about."
+        yield Annotation(unread.path, unread.line, "warning", "Flag that nobody reads", said)
+
+
+def _catalogs(module: ModuleSeen) -> Iterator[Annotation]:
+    for stale in module.stale:
+        lines = [f"{change.stream}: {change.words}" for change in stale.changes]
+        said = "\n".join([*lines, *stale.unreadable]) or stale.path
+        yield Annotation(stale.path, 1, "warning", "Catalog not regenerated", said)
+    for refused in module.refused:
+        if refused.path:
+            said = f"{refused.change.stream}: {refused.change.words}"
+            yield Annotation(refused.path, 1, "failure", "Airbyte would refuse it", said)
 
 
 def _apply_check(seen: PullRequestObserved, sha: str) -> PutCheck:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.lifecycle.arrival import ChangedConnection, ObjectAfter, landing
 from bot.lifecycle.backfill import FlaggedConnection, Stage, progress
+from bot.lifecycle.catalogs import Refused, StaleCatalog
 from bot.lifecycle.flags import OddFlag, StreamFlag
+from bot.lifecycle.reach import Reach
 from bot.lifecycle.rollout import Standing
 from bot.model.github import CheckRun, PullRequest, PullRequestState
 from bot.model.github import Comment as Posted
@@ -16,30 +19,51 @@ from bot.render.comment import Rung
 
 @dataclass(frozen=True, slots=True)
 class FlagSeen:
-    """A flag at the head. `is_new`: this pull request sets it. `connections` that it resets."""
+    """A flag at the head. `is_new`: this pull request sets it. `reaches`: what it brings about."""
 
     flag: StreamFlag
     is_new: bool
-    connections: tuple[str, ...] = ()
-    streams: tuple[str, ...] = ()
-    cost: str = ""
+    reaches: tuple[Reach, ...] = ()
+
+    @property
+    def connections(self) -> tuple[str, ...]:
+        """The connections that it is about."""
+        return tuple(reach.connection for reach in self.reaches)
 
 
 @dataclass(frozen=True, slots=True)
 class AfterMerge:
-    """What became of the merge in one Terraform object."""
+    """What became of the merge in one Terraform object.
+
+    `changed`: connections that it changed and did not flag. `objects`: what it made and removed.
+    """
 
     standing: Standing
     fetched_at: datetime | None = None
     applied_at: datetime | None = None
     backfills: tuple[FlaggedConnection, ...] = ()
+    changed: tuple[ChangedConnection, ...] = ()
+    objects: tuple[ObjectAfter, ...] = ()
+
+    @property
+    def arrived(self) -> bool:
+        """Whether all data that is waited for is there; where none is, there is nothing to wait."""
+        flagged = all(progress(item).stage is Stage.DONE for item in self.backfills)
+        return flagged and all(landing(item)[0].over for item in self.changed)
+
+    @property
+    def waits(self) -> bool:
+        """Whether any data is waited for, or was."""
+        return bool(self.backfills) or any(landing(i)[1] is not None for i in self.changed)
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleSeen:
     """One Terraform object's module at the head. `perpetual`: what every pass would update.
 
-    `basis`: lines on what the prediction rests on, for the footer.
+    `perpetual_before`: what every pass updates on the base already. `unread`: flags in changed
+    files that look like stream files and that the module does not read. `stale`, `refused`: what
+    is wrong with its catalogs. `basis`: lines on what the prediction rests on, for the footer.
     """
 
     title: str
@@ -50,6 +74,10 @@ class ModuleSeen:
     perpetual: frozenset[str] = frozenset()
     basis: tuple[str, ...] = ()
     after: AfterMerge | None = None
+    perpetual_before: frozenset[str] = frozenset()
+    unread: tuple[StreamFlag, ...] = ()
+    stale: tuple[StaleCatalog, ...] = ()
+    refused: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +112,18 @@ def rung(module: ModuleSeen) -> Rung:
         return Rung.FAILED
     if not after.standing.stand.done:
         return Rung.WAITING
-    through = [progress(item).stage is Stage.DONE for item in after.backfills]
-    return Rung.ARRIVED if through and all(through) else Rung.APPLIED
+    return Rung.ARRIVED if after.waits and after.arrived else Rung.APPLIED
 
 
 def is_over(seen: PullRequestObserved) -> bool:
-    """Whether nothing more will become of it: applied, and all that was flagged arrived."""
+    """Whether nothing more will become of it: applied, and all that is waited for arrived."""
     if seen.pull_request.state is not PullRequestState.MERGED:
         return seen.pull_request.state is PullRequestState.CLOSED
     for module in seen.modules:
         after = module.after
         if after is None or not after.standing.stand.done:
             return False
-        if any(progress(item).stage is not Stage.DONE for item in after.backfills):
+        if not after.arrived:
             return False
         if any(not item.follow_ups for item in after.backfills):
             return False

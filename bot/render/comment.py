@@ -57,6 +57,7 @@ class Backfill:
     """A flag, the connection that it hits, and everything that the reset takes along.
 
     `connection` "" where none is hit, with the reason in `note`; `cost` in words, "" unknown.
+    `fires` False: it would, but does not come with this apply.
     """
 
     place: Place
@@ -65,6 +66,7 @@ class Backfill:
     streams: tuple[str, ...] = ()
     cost: str = ""
     note: str = ""
+    fires: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +214,11 @@ def _backfill(item: Backfill, comment: Comment) -> str:
     if not item.connection:
         return f"**Backfill.** {flag} flags {code(item.stream)}: {item.note}"
     others = [name for name in item.streams if name != item.stream]
-    reach = f"resets {code(item.connection)}"
+    verb = "resets" if item.fires else "would reset"
+    reach = f"{verb} {code(item.connection)}"
     if others:
         reach = (
-            f"resets all {len(item.streams)} streams of {code(item.connection)}, "
+            f"{verb} all {len(item.streams)} streams of {code(item.connection)}, "
             f"not only {code(item.stream)}: " + ", ".join(code(name) for name in others[:20])
         )
     said = [f"**Backfill.** {flag} {reach}.", item.cost, item.note]
@@ -255,6 +258,16 @@ def count(number: int) -> str:
     if number < 1_000_000:
         return f"{number / 1000:.1f} k"
     return f"{number / 1_000_000:.1f} M"
+
+
+def data_size(number: int) -> str:
+    """`950 B`, `12.3 kB`, `1.3 GB`: powers of 1000, as Airbyte shows them."""
+    size = float(number)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
 
 
 def _place(place: Place, comment: Comment) -> str:

@@ -6,36 +6,59 @@ is merged; for anybody else they are opaque, since evaluating code with them wou
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.clients.errors import ClientError
 from bot.clients.github.repository import RepositoryReader
 from bot.clients.kubernetes.cluster import Cluster
-from bot.lifecycle.flag_edit import Flag, find_backfill, set_backfill
-from bot.lifecycle.flags import StreamFlag, connections_of, flags_of, made_by
-from bot.lifecycle.observed import FlagSeen, ModuleSeen
+from bot.lifecycle.catalogs import (
+    StaleCatalog,
+    catalog_paths,
+    inputs_of,
+    refusals,
+    stale_catalog,
+)
+from bot.lifecycle.observed import ModuleSeen
 from bot.lifecycle.platform import Deployment
+from bot.lifecycle.reach import refired
 from bot.lifecycle.state_ids import ids_by_address
+from bot.model.cluster import terraform_from
 from bot.plan.files import Files, NotFetched
 from bot.plan.prediction import Action, Prediction
 from bot.plan.state import State, StateError, parse_state
-from bot.render.streams import streams
+from bot.render.markdown import hidden
 from bot.runtime.airbyte import AirbyteReader
+from bot.runtime.flags import FlagObserver
 from bot.runtime.inputs import Variables, read_state, read_variables
+from bot.runtime.looks import Look
 from bot.runtime.predictor import Predictor, Question
 from bot.runtime.trees import Trees
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the cluster gives to a module; nothing of it where the author is not trusted."""
+    """What the cluster gives to a module; nothing of it where the author is not trusted.
+
+    `names` are those of the object, its path and its resources: no secret is told by them.
+    """
 
     variables: Variables | None = None
     state: State | None = field(default=None, repr=False)
     problems: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+
+    def secrets(self, texts: Iterable[str] = ()) -> frozenset[str]:
+        """The values to be taken out of whatever is said: those that are not public anyway.
+
+        A user name `airbyte` stands in every address; taking it out would make the comment
+        unreadable, and tell what the value is. `texts` are the module's own files.
+        """
+        values = self.variables.secrets() if self.variables else frozenset()
+        return hidden(values, (*self.names, *texts))
 
     @property
     def ids(self) -> Mapping[str, str]:
@@ -66,7 +89,15 @@ async def read_inputs(cluster: Cluster, terraform: Mapping[str, Any]) -> Inputs:
             state = parse_state(stored.text)
         except StateError as error:
             problems.append(str(error))
-    return Inputs(variables, state, tuple(problem for problem in problems if problem))
+    said = tuple(problem for problem in problems if problem)
+    return Inputs(variables, state, said, frozenset(_names(terraform, state)))
+
+
+def _names(terraform: Mapping[str, Any], state: State | None) -> Iterator[str]:
+    """What anybody can read who sees the object or the module."""
+    made = terraform_from(terraform)
+    yield from (str(made.name), made.path, str(made.source))
+    yield from (str(stored.address) for stored in (state.instances if state else ()))
 
 
 class ModuleObserver:
@@ -74,7 +105,7 @@ class ModuleObserver:
 
     def __init__(self, predictor: Predictor, airbyte: AirbyteReader) -> None:
         self._predictor = predictor
-        self._airbyte = airbyte
+        self._flags = FlagObserver(airbyte)
 
     @property
     def predictor(self) -> Predictor:
@@ -88,88 +119,61 @@ class ModuleObserver:
 
         What has landed is compared with what stood before it: the state has moved on since.
         """
-        question = self._question(made, trees, inputs)
+        question = _question(made, trees, inputs)
         prediction = await self._predictor.predict(reader.github, reader.name, question)
-        files = self._predictor.snapshots.files(trees.head.tree)
-        flags, odd = flags_of(prediction, files)
-        look = _Look(reader, question, prediction, trees)
+        look = Look(reader, self._predictor, question, prediction, trees, inputs.ids)
+        again = await look.again() if prediction.ok else Prediction(made.module)
+        perpetual = _updated(again)
+        flags, odd = await self._flags.flags(look, refired(again))
+        unread = await self._flags.unread(look)
         seen = ModuleSeen(
             title=made.title,
             prediction=prediction,
-            flags=tuple([await self._flag(look, flag, inputs) for flag in flags]),
+            flags=flags,
             odd_flags=odd,
-            perpetual=await self._perpetual(look),
+            perpetual=perpetual,
             basis=tuple(_basis(inputs, question)),
+            perpetual_before=_updated(await look.again_before()) if perpetual else frozenset(),
+            unread=unread,
+            stale=await _stale(look),
+            refused=refusals(prediction) if prediction.ok else (),
         )
-        secrets = inputs.variables.secrets() if inputs.variables else frozenset()
-        return Predicted(seen, touches(made.module, prediction, trees.changed()), secrets)
-
-    def _question(self, made: Deployment, trees: Trees, inputs: Inputs) -> Question:
-        variables = inputs.variables.values if inputs.variables else None
-        state = None if trees.landed else inputs.state
-        return Question(made.module, trees.head, trees.base, state, variables)
-
-    async def _flag(self, look: _Look, flag: StreamFlag, inputs: Inputs) -> FlagSeen:
-        """What the flag makes: the same prediction without it tells."""
-        content = self._bytes(look, flag.path)
-        without = set_backfill(content, False) if content else b""
-        if not isinstance(without, bytes):
-            return FlagSeen(flag, is_new=True)
-        question = Question(
-            look.question.module,
-            look.question.head,
-            look.question.base,
-            look.question.state,
-            look.question.variables,
-            {flag.path: without},
-        )
-        other = await self._predictor.predict(look.reader.github, look.reader.name, question)
-        connections = connections_of(made_by(look.prediction, other), look.prediction)
-        costs = [await self._cost(inputs, name) for name in connections]
-        return FlagSeen(
-            flag,
-            is_new=await self._is_new(look, flag),
-            connections=connections,
-            streams=_streams(look.prediction, connections),
-            cost=" ".join(cost for cost in costs if cost),
-        )
-
-    async def _is_new(self, look: _Look, flag: StreamFlag) -> bool:
-        base = look.trees.base
-        if flag.path not in base.tree:
-            return True
-        await self._predictor.snapshots.fetch(
-            look.reader.github, look.reader.name, base.tree, [flag.path], base.sha
-        )
-        content = _read(self._predictor.snapshots.files(base.tree), flag.path)
-        before = find_backfill(content) if content is not None else None
-        return not (isinstance(before, Flag) and before.value)
-
-    async def _cost(self, inputs: Inputs, address: str) -> str:
-        connection_id = inputs.ids.get(address)
-        return await self._airbyte.cost(connection_id) if connection_id else ""
-
-    async def _perpetual(self, look: _Look) -> frozenset[str]:
-        """What a pass over the head would update, when the head is applied already."""
-        if not look.prediction.ok:
-            return frozenset()
-        head = look.question.head
-        question = Question(look.question.module, head, head, None, look.question.variables)
-        again = await self._predictor.predict(look.reader.github, look.reader.name, question)
-        return frozenset(c.address for c in again.changes if c.action is Action.UPDATE)
-
-    def _bytes(self, look: _Look, path: str) -> bytes | None:
-        return _read(self._predictor.snapshots.files(look.question.head.tree), path)
+        secrets = inputs.secrets(_texts(made.module, prediction, look.head))
+        touched = bool(unread) or touches(made.module, prediction, trees.changed())
+        return Predicted(seen, touched, secrets)
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A prediction with what it was made of."""
+def _question(made: Deployment, trees: Trees, inputs: Inputs) -> Question:
+    variables = inputs.variables.values if inputs.variables else None
+    state = None if trees.landed else inputs.state
+    return Question(made.module, trees.head, trees.base, state, variables)
 
-    reader: RepositoryReader
-    question: Question
-    prediction: Prediction
-    trees: Trees
+
+def _updated(again: Prediction) -> frozenset[str]:
+    """What a pass over what is applied already would update."""
+    return frozenset(c.address for c in again.changes if c.action is Action.UPDATE)
+
+
+async def _stale(look: Look) -> tuple[StaleCatalog, ...]:
+    """Catalogs whose stream files changed without them."""
+    changed = look.trees.changed()
+    paths = {*look.question.head.tree, *look.trees.base.tree}
+    found = []
+    for catalog in catalog_paths(look.prediction):
+        wanted = inputs_of(catalog, paths)
+        if changed & wanted - {catalog}:
+            await look.fetch(wanted)
+            found.append(stale_catalog(catalog, look.head, look.base, changed))
+    return tuple(item for item in found if item is not None)
+
+
+def _texts(module: str, prediction: Prediction, files: Files) -> Iterator[str]:
+    """The module's own files and those that it reads, as far as they are at hand."""
+    folder = f"{module}/" if module else ""
+    own = {path for path in files.paths() if path.startswith(folder) and path.endswith(".tf")}
+    for path in sorted(own | {item.path for item in prediction.reads}):
+        with contextlib.suppress(NotFetched):
+            yield (files.read(path) or b"").decode(errors="replace")
 
 
 def touches(module: str, prediction: Prediction, changed: frozenset[str]) -> bool:
@@ -184,16 +188,6 @@ def touches(module: str, prediction: Prediction, changed: frozenset[str]) -> boo
     )
 
 
-def _streams(prediction: Prediction, connections: tuple[str, ...]) -> tuple[str, ...]:
-    """All streams of these connections as the module has them."""
-    names: list[str] = []
-    for change in prediction.changes:
-        if change.address in connections and change.after is not None:
-            attributes = change.after.raw if isinstance(change.after.raw, dict) else {}
-            names += (streams(attributes.get("sync_catalog")) or {}).keys()
-    return tuple(dict.fromkeys(names))
-
-
 def _basis(inputs: Inputs, question: Question) -> list[str]:
     """What the prediction rests on, in words."""
     if question.state is not None:
@@ -205,10 +199,3 @@ def _basis(inputs: Inputs, question: Question) -> list[str]:
     else:
         lines.append("variables have their true values, which are shown nowhere")
     return [*lines, *inputs.problems]
-
-
-def _read(files: Files, path: str) -> bytes | None:
-    try:
-        return files.read(path)
-    except NotFetched:
-        return None

@@ -20,6 +20,7 @@ from bot.lifecycle.flags import StreamFlag
 from bot.lifecycle.marker import Signer, line, read
 from bot.lifecycle.observed import AfterMerge, FlagSeen, ModuleSeen, PullRequestObserved
 from bot.lifecycle.preview import alarm_names, decide_pull_request, is_finished
+from bot.lifecycle.reach import Reach
 from bot.lifecycle.rollout import Stand, Standing
 from bot.model.github import CheckRun, Comment, PullRequest, PullRequestState
 from bot.plan.diagnostics import Position, Range, error
@@ -259,8 +260,7 @@ def test_flags_losses_and_loops_are_told() -> None:
     flag = FlagSeen(
         StreamFlag("s/orders.json", "orders", 5),
         is_new=True,
-        connections=("airbyte_connection.shop",),
-        streams=("orders", "items"),
+        reaches=(Reach("airbyte_connection.shop", again=True, streams=("orders", "items")),),
     )
     module = ModuleSeen(
         "x",

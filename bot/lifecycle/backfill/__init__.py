@@ -13,7 +13,7 @@ from bot.lifecycle.backfill.follow_up import (
 )
 from bot.lifecycle.backfill.pace import last_full, next_sync, pace
 from bot.lifecycle.backfill.stages import FlaggedConnection, Progress, Stage, progress
-from bot.lifecycle.backfill.story import job_lines, story
+from bot.lifecycle.backfill.story import cost, job_lines, story
 
 __all__ = [
     "BackfillObserved",
@@ -22,6 +22,7 @@ __all__ = [
     "Progress",
     "Stage",
     "branch_of",
+    "cost",
     "decide_backfill",
     "job_lines",
     "last_full",

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.lifecycle.backfill.pace import last_full, next_sync, pace
 from bot.lifecycle.backfill.stages import FlaggedConnection, Progress, Stage, ended
 from bot.model.airbyte import Attempt, Job, JobStatus, ScheduleKind
-from bot.render.comment import count, duration
+from bot.render.comment import count, data_size, duration
 from bot.render.markdown import code, plain
 
 _OPENING = (
@@ -54,6 +54,16 @@ def _quieted(flagged: FlaggedConnection) -> Iterator[str]:
             f"With it, {names} in the form in which the provider reads it back, so that no pass "
             "finds anything to update. What it means to Airbyte stays the same."
         )
+
+
+def cost(full: Job | None) -> str:
+    """What a full sync takes, by the last one; "" where none is known."""
+    if full is None:
+        return ""
+    took = duration(max(0.0, (ended(full) - (full.started or full.created)).total_seconds()))
+    rows = f" and read {count(full.records)} rows" if full.records is not None else ""
+    size = f" ({data_size(full.bytes)})" if full.records is not None and full.bytes else ""
+    return f"Its last full sync took {took}{rows}{size}."
 
 
 def job_lines(flagged: FlaggedConnection, now: Progress) -> list[str]:

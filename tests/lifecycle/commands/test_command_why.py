@@ -10,6 +10,7 @@ from truth_platform import Case
 
 from bot.lifecycle.flags import StreamFlag
 from bot.lifecycle.observed import FlagSeen, ModuleSeen, PullRequestObserved
+from bot.lifecycle.reach import Reach
 from bot.model.github import PullRequest, PullRequestState
 from bot.plan.diagnostics import Position, Range
 from bot.plan.prediction import Cause, Prediction
@@ -63,7 +64,7 @@ def test_a_stream_is_what_its_flag_makes() -> None:
     prediction = Case("todo-004-flag-set").predicted()
     firing = next(c.address for c in prediction.changes if c.type == "null_resource")
     (target,) = [a for a in prediction.references[firing.partition("[")[0]] if "connection" in a]
-    flag = FlagSeen(StreamFlag("streams/shop/orders.json", "orders", 5), True, (target,))
+    flag = FlagSeen(StreamFlag("streams/shop/orders.json", "orders", 5), True, (Reach(target),))
     text = why("shop/orders", seen(prediction, flag)).text
     assert f"`{firing}`" in text
 

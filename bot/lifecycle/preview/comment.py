@@ -1,0 +1,205 @@
+"""The comment's life: written once, edited where it says something else, never multiplied. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.lifecycle import marker
+from bot.lifecycle.backfill import FlaggedConnection, Stage, progress
+from bot.lifecycle.checks import checks_of, stands
+from bot.lifecycle.effects import (
+    CreateComment,
+    Decision,
+    DeleteComment,
+    Effect,
+    PutCheck,
+    Requeue,
+    UpdateComment,
+)
+from bot.lifecycle.marker import Signer
+from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_over, rung
+from bot.lifecycle.preview.alarms import alarms
+from bot.lifecycle.preview.notices import backfills, notices
+from bot.lifecycle.preview.timeline import steps
+from bot.model.github import Comment as Posted
+from bot.model.github import PullRequest, PullRequestState
+from bot.render.comment import Comment, Part, markdown
+from bot.render.markdown import code, plain, redacted
+
+_IDLE = 10.0  # where only a schedule is waited for, it is looked at so many times less often
+
+
+def decide_pull_request(seen: PullRequestObserved, signer: Signer) -> Decision:
+    """The comment and the checks that are due; nothing where they say it already."""
+    if not seen.modules:
+        return Decision(requeue=Requeue(None, "no Terraform object applies this repository"))
+    checks = tuple(checks_of(seen))
+    due = (check for check in checks if not stands(check, seen.checks))
+    effects = (*_comment(seen, signer, checks), *alarms(seen, signer), *due)
+    return Decision(effects, _requeue(seen))
+
+
+def marker_name(pull_request: PullRequest) -> str:
+    """What finds its comment again."""
+    return f"lotus:preview:{pull_request.number}"
+
+
+def with_times(seen: PullRequestObserved, signer: Signer) -> PullRequestObserved:
+    """Moments that the comment has already stay as they are: the status forgets them."""
+    found = marker.read(signer, seen.ours[0].body) if seen.ours else None
+    times = found.data.get("times") if found else None
+    if not isinstance(times, dict):
+        return seen
+    modules = tuple(_remembered(module, times.get(module.title)) for module in seen.modules)
+    return replace(seen, modules=modules)
+
+
+def is_finished(posted: Posted, signer: Signer) -> bool:
+    """Whether this comment of ours says that nothing more will become of the merge."""
+    found = marker.read(signer, posted.body)
+    return found is not None and found.data.get("over") is True
+
+
+# The comment
+
+
+def _comment(
+    seen: PullRequestObserved, signer: Signer, checks: tuple[PutCheck, ...]
+) -> Iterator[Effect]:
+    name = marker_name(seen.pull_request)
+    seen = with_times(seen, signer)
+    content = _content(seen)
+    text = redacted(markdown(content), seen.secrets)
+    outcome = marker.fingerprint(redacted(markdown(_bare(content)), seen.secrets))
+    data = {
+        "outcome": outcome,
+        "text": marker.fingerprint(text),
+        "times": _times(seen),
+        "over": seen.pull_request.state is PullRequestState.MERGED and is_over(seen),
+    }
+    body = f"{marker.line(signer, name, data)}\n{text}"
+    yield from (DeleteComment(_repository(seen), extra.id) for extra in seen.ours[1:])
+    if seen.ours:
+        if not _says(seen.ours[0], signer, outcome):
+            yield UpdateComment(_repository(seen), seen.ours[0].id, body)
+    elif seen.news or not _told(seen, checks):
+        number = seen.pull_request.number
+        yield CreateComment(_repository(seen), number, marker.start(name), body)
+
+
+def _bare(content: Comment) -> Comment:
+    """Without what changes by itself: a full sync's cost is another one after each full sync."""
+    parts = tuple(
+        replace(part, backfills=tuple(replace(item, cost="") for item in part.backfills))
+        for part in content.parts
+    )
+    return Comment(parts, content.opening, "", content.merged_at)
+
+
+def _times(seen: PullRequestObserved) -> dict[str, list[str | None]]:
+    return {
+        module.title: [
+            time.isoformat() if time else None
+            for time in (module.after.fetched_at, module.after.applied_at)
+        ]
+        for module in seen.modules
+        if module.after is not None
+    }
+
+
+def _remembered(module: ModuleSeen, times: object) -> ModuleSeen:
+    if module.after is None or not isinstance(times, list) or len(times) != 2:
+        return module
+    fetched, applied = (datetime.fromisoformat(t) if isinstance(t, str) else None for t in times)
+    after = replace(
+        module.after,
+        fetched_at=fetched or module.after.fetched_at,
+        applied_at=applied or module.after.applied_at,
+    )
+    return replace(module, after=after)
+
+
+def _says(posted: Posted, signer: Signer, outcome: str) -> bool:
+    """Whether it stands as we wrote it, and says this."""
+    found = marker.read(signer, posted.body)
+    if found is None or found.data.get("outcome") != outcome:
+        return False
+    text = posted.body.replace("\r\n", "\n").partition("\n")[2].rstrip()
+    return marker.fingerprint(text) == found.data.get("text")
+
+
+def _told(seen: PullRequestObserved, checks: tuple[PutCheck, ...]) -> bool:
+    """Whether this was said before and somebody deleted it: then it comes with the next news."""
+    return all(stands(check, seen.checks) for check in checks)
+
+
+def _content(seen: PullRequestObserved) -> Comment:
+    parts = tuple(_part(module, seen) for module in seen.modules)
+    pull_request = seen.pull_request
+    footer = (
+        f"head {code(pull_request.head_sha[:10])}",
+        f"base {code(pull_request.base_branch)} at {code(seen.base_tip[:10])}",
+        *(f"{plain(module.title)}: {line}" for module in seen.modules for line in module.basis),
+    )
+    return Comment(
+        parts=parts,
+        opening=seen.undoes,
+        files=seen.files_url,
+        merged_at=pull_request.merged_at,
+        closing=_closing(seen),
+        footer=footer,
+    )
+
+
+def _closing(seen: PullRequestObserved) -> str:
+    match seen.pull_request.state:
+        case PullRequestState.OPEN:
+            return "`/lotus plan` · `/lotus status` · `/lotus help`"
+        case PullRequestState.MERGED:
+            return "`/lotus status` · `/lotus reconcile` · `/lotus help`"
+        case PullRequestState.CLOSED:
+            return "Closed without a merge: nothing was applied."
+
+
+def _part(module: ModuleSeen, seen: PullRequestObserved) -> Part:
+    return Part(
+        title=module.title,
+        rung=rung(module),
+        prediction=module.prediction,
+        problem=module.problem,
+        notices=tuple(notices(module, seen)),
+        backfills=tuple(backfills(module)),
+        steps=tuple(steps(module.after)) if module.after else (),
+    )
+
+
+# When to look again
+
+
+def _requeue(seen: PullRequestObserved) -> Requeue:
+    if seen.pull_request.state is PullRequestState.MERGED and not is_over(seen):
+        slow = _IDLE if _idles(seen) else 1.0
+        return Requeue(seen.poll * slow, "followed after its merge")
+    return Requeue(None, seen.pull_request.state.value)
+
+
+def _idles(seen: PullRequestObserved) -> bool:
+    """Whether only schedules, or a person, are waited for."""
+    for module in seen.modules:
+        after = module.after
+        if after is None or not after.standing.stand.done:
+            return False
+        if not all(_is_told(item) for item in after.backfills):
+            return False
+    return True
+
+
+def _is_told(flagged: FlaggedConnection) -> bool:
+    stage = progress(flagged).stage
+    return stage is Stage.NEVER_BY_ITSELF or (stage is Stage.DONE and bool(flagged.follow_ups))
+
+
+def _repository(seen: PullRequestObserved) -> str:
+    return seen.pull_request.repository

@@ -1,0 +1,192 @@
+"""What to attend to, worst first, and what each flag brings about. PURE.
+
+Each with its consequence and its remedy. What stood on the base already is not this pull
+request's news: it is told once, elsewhere (`bot.lifecycle.quieting`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.lifecycle.catalogs import StaleCatalog
+from bot.lifecycle.observed import FlagSeen, ModuleSeen, PullRequestObserved
+from bot.lifecycle.reach import Firing, Reach
+from bot.lifecycle.rollout import Stand, Standing
+from bot.plan.prediction import Action, Prediction
+from bot.render.changes import FIRING
+from bot.render.comment import Backfill, Notice, Place
+from bot.render.markdown import code, plain
+
+_SEVERAL = 10
+
+
+def notices(module: ModuleSeen, seen: PullRequestObserved) -> Iterator[Notice]:
+    """Worst first."""
+    if module.after is not None and module.after.standing.stand.needs_person:
+        yield failure(module.after.standing)
+    if seen.conflict:
+        yield Notice("Conflict", "It cannot be merged as it is; this is the head alone.")
+    for path in seen.committed_state:
+        text = "State must never be committed: it makes a second truth. Remove it."
+        yield Notice("State file", text, Place(path))
+    prediction = module.prediction
+    if prediction is None or not prediction.ok:
+        return
+    yield from _refused(module)
+    yield from _losses(prediction)
+    yield from _loops(module)
+    yield from _odd_flags(module, seen)
+    yield from _perpetual(module)
+    for stale in module.stale:
+        yield _stale(stale)
+    for reason in prediction.uncertain[:5]:
+        yield Notice("Uncertain", plain(reason))
+
+
+def backfills(module: ModuleSeen) -> Iterator[Backfill]:
+    """Every flag with each connection that it is about."""
+    for seen in module.flags:
+        place = Place(seen.flag.path, seen.flag.line)
+        if not seen.reaches:
+            yield Backfill(place, seen.flag.stream, "", note=_nothing(seen))
+        for reach in seen.reaches:
+            yield Backfill(
+                place,
+                seen.flag.stream,
+                reach.connection,
+                reach.streams,
+                reach.cost if reach.firing is Firing.FIRES else "",
+                _note(seen, reach, landed=module.after is not None),
+                fires=reach.firing is Firing.FIRES,
+            )
+
+
+def failure(now: Standing) -> Notice:
+    """The apply did not come to its end by itself."""
+    titles = {
+        Stand.FAILED: "The apply failed",
+        Stand.SOURCE_FAILED: "Flux cannot fetch the commit",
+        Stand.APPROVAL: "Waiting for approval",
+        Stand.SUSPENDED: "Suspended",
+        Stand.BLOCKED: "Blocked",
+        Stand.STALLED: "Stalled",
+        Stand.IGNORED: "The controller does not take the commit up",
+    }
+    return Notice(titles.get(now.stand, "It needs a person"), _ADVICE[now.stand], block=now.words)
+
+
+_ADVICE = {
+    Stand.FAILED: "A fix that is pushed is taken up at once. The controller says:",
+    Stand.SOURCE_FAILED: "The GitRepository says:",
+    Stand.APPROVAL: "The plan is made; somebody has to approve it:",
+    Stand.SUSPENDED: "Nothing is applied until it is resumed.",
+    Stand.BLOCKED: "It goes on when what blocks it is gone:",
+    Stand.STALLED: "It does not go on by itself:",
+    Stand.IGNORED: "It was asked several times. The object says:",
+}
+
+
+def _refused(module: ModuleSeen) -> Iterator[Notice]:
+    for item in module.refused[:_SEVERAL]:
+        text = (
+            f"{code(item.connection)}, stream {code(item.change.stream)}: {item.change.words}. "
+            "The plan is fine, and the apply would fail (422)."
+        )
+        yield Notice("Airbyte would refuse it", text, Place(item.path) if item.path else None)
+
+
+def _losses(prediction: Prediction) -> Iterator[Notice]:
+    gone = [c for c in prediction.changes if c.action is Action.DELETE and c.type not in FIRING]
+    if gone:
+        names = ", ".join(code(change.address) for change in gone[:10])
+        more = f" and {len(gone) - 10} more" if len(gone) > 10 else ""
+        yield Notice("Destroyed", f"{names}{more}.")
+    replaced = [
+        c for c in prediction.changes if c.action.replaces and c.type == "airbyte_connection"
+    ]
+    for change in replaced[:5]:
+        text = "is replaced and loses its sync state: the next sync reads everything again."
+        yield Notice("Sync state lost", f"{code(change.address)} {text}")
+
+
+def _loops(module: ModuleSeen) -> Iterator[Notice]:
+    for flag in module.flags:
+        for reach in flag.reaches:
+            if reach.again:
+                yield Notice(
+                    "Reset loop",
+                    f"{code(reach.connection)} is updated by every pass of the controller, and "
+                    f"with {code(flag.flag.stream)} flagged each of those passes resets it again, "
+                    "cancelling the sync that runs. `/lotus catalog` commits its catalog in the "
+                    "quiet form; else I break the loop after its first reset.",
+                    Place(flag.flag.path, flag.flag.line),
+                )
+
+
+def _odd_flags(module: ModuleSeen, seen: PullRequestObserved) -> Iterator[Notice]:
+    for odd in module.odd_flags:
+        taken = {True: " The module takes it for set.", False: " The module takes it for not set."}
+        text = f"{plain(odd.message)}.{taken.get(odd.taken, '') if odd.taken is not None else ''}"
+        yield Notice("Unreadable flag", text, Place(odd.path, odd.line))
+    read = {flag.flag.path for other in seen.modules for flag in other.flags}
+    for flag in module.unread:
+        if flag.path not in read:
+            text = (
+                f"{code(flag.stream)} is flagged in a file that no module reads, though it stands "
+                "beside stream files: nothing comes of it."
+            )
+            yield Notice("Flag that nobody reads", text, Place(flag.path, flag.line))
+
+
+def _perpetual(module: ModuleSeen) -> Iterator[Notice]:
+    """What this pull request brings about; a loop was told already."""
+    looping = {reach.connection for flag in module.flags for reach in flag.reaches if reach.again}
+    new = sorted(module.perpetual - module.perpetual_before - looping)
+    if new:
+        names = ", ".join(code(name) for name in new[:5])
+        text = (
+            f"{names}: every pass would update it, for ever, for its catalog reads back otherwise "
+            "than it is written. `/lotus catalog` commits it in the quiet form."
+        )
+        yield Notice("Perpetual update", text)
+
+
+def _stale(stale: StaleCatalog) -> Notice:
+    if stale.unreadable:
+        said = "; ".join(plain(item, 200) for item in stale.unreadable[:3])
+        text = f"Its stream files cannot be read, so it cannot be generated: {said}."
+        return Notice("Catalog not generated", text, Place(stale.path))
+    shown = [f"{code(item.stream)}: {item.words}" for item in stale.changes[:_SEVERAL]]
+    more = len(stale.changes) - len(shown)
+    words = " · ".join(shown) + (f" · and {more} more" if more > 0 else "")
+    text = (
+        f"Stream files changed and it did not, so nothing of this reaches Airbyte: {words}. "
+        "`/lotus catalog` commits it."
+    )
+    return Notice("Catalog not regenerated", text, Place(stale.path))
+
+
+def _nothing(seen: FlagSeen) -> str:
+    if seen.flag.quoted:
+        return (
+            '`"true"` is a string here, and the module does not take it for true: nothing fires. '
+            "Write `true` without quotes."
+        )
+    return "nothing in the module fires by it: no reset will come of it."
+
+
+def _note(seen: FlagSeen, reach: Reach, *, landed: bool) -> str:
+    """Why it does not fire, or need not; else whether it is set for long."""
+    if reach.firing is Firing.STANDS:
+        names = ", ".join(code(trigger) for trigger in reach.triggers[:3])
+        return (
+            f"**It does not fire**: {names} stands already, and fires only when it is made. "
+            "Set the flag again once all flags of this connection were `false`."
+        )
+    if reach.fresh:
+        return "The connection is made anew, so there is nothing to reset: it reads everything."
+    if not seen.is_new:
+        return "The flag is set on the base already."
+    if landed:
+        return ""
+    return "When all of it has arrived, I open the pull request that sets the flag back."

@@ -1,0 +1,49 @@
+"""What became of the merge, moment by moment: the comment's timeline. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.lifecycle.arrival import landing_line, object_line
+from bot.lifecycle.backfill import job_lines, progress
+from bot.lifecycle.observed import AfterMerge
+from bot.model.github import PullRequest, PullRequestState
+from bot.render.comment import Step
+from bot.render.markdown import code, link
+
+
+def steps(after: AfterMerge) -> Iterator[Step]:
+    """Fetched, applied, and what Airbyte made of it."""
+    now = after.standing
+    if after.fetched_at is not None:
+        yield Step("Fetched", after.fetched_at)
+    if now.stand.done:
+        yield Step(now.stand.value.capitalize(), after.applied_at)
+        yield from _in_airbyte(after)
+    elif not now.stand.needs_person:
+        yield Step(now.stand.value.capitalize(), None)
+
+
+def _in_airbyte(after: AfterMerge) -> Iterator[Step]:
+    for item in after.objects:
+        yield Step(object_line(item), None)
+    for flagged in after.backfills:
+        for line in job_lines(flagged, progress(flagged)):
+            yield Step(f"{code(flagged.address)}: {line}", None)
+        for pull_request in flagged.follow_ups:
+            yield Step(_follow_up(pull_request), None)
+    for changed in after.changed:
+        line = landing_line(changed)
+        if line:
+            yield Step(line, None)
+
+
+def _follow_up(pull_request: PullRequest) -> str:
+    name = link(f"#{pull_request.number}", pull_request.url)
+    match pull_request.state:
+        case PullRequestState.OPEN:
+            return f"{name} sets the flag back: merge it"
+        case PullRequestState.MERGED:
+            return f"{name} has set the flag back"
+        case PullRequestState.CLOSED:
+            return f"{name} would set the flag back; it was closed, and is not opened again"
