@@ -20,7 +20,7 @@ import structlog
 from aiohttp import web
 from kubernetes.aio import client
 
-from bot.clients.airbyte import AirbyteClient, BasicCredentials, ClientCredentials, NoCredentials
+from bot.clients.airbyte.connection import airbyte_from
 from bot.clients.clock import Clock, SystemClock
 from bot.clients.errors import ClientError
 from bot.clients.github.app import AppIdentity, GitHubApp
@@ -191,7 +191,7 @@ class _Service:
                 wait = min(self._settings.backoff_limit_seconds, wait * 2)
         await self._platforms.listed()
         snapshots = Snapshots()
-        airbyte = AirbyteReader(self._airbyte())
+        airbyte = AirbyteReader(airbyte_from(self._settings, self._session, self._clock))
         return World(
             settings=self._settings,
             clock=self._clock,
@@ -204,19 +204,6 @@ class _Service:
             signer=Signer.from_secret(self._settings.github_webhook_secret.get_secret_value()),
             login=login,
         )
-
-    def _airbyte(self) -> AirbyteClient | None:
-        settings = self._settings
-        if settings.airbyte_url is None:
-            return None
-        credentials: NoCredentials | BasicCredentials | ClientCredentials = NoCredentials()
-        if settings.airbyte_client_id and settings.airbyte_client_secret:
-            secret = settings.airbyte_client_secret.get_secret_value()
-            credentials = ClientCredentials(settings.airbyte_client_id, secret)
-        elif settings.airbyte_username and settings.airbyte_password:
-            password = settings.airbyte_password.get_secret_value()
-            credentials = BasicCredentials(settings.airbyte_username, password)
-        return AirbyteClient(self._session, settings.airbyte_url, credentials, self._clock)
 
     # Hints
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.clients.airbyte import AirbyteClient
-from bot.clients.airbyte.credentials import credentials_from
+from bot.clients.airbyte.connection import airbyte_from
 from bot.clients.clock import Clock
 from bot.clients.errors import ClientError
 from bot.clients.github.app import AppIdentity, GitHubApp
@@ -57,7 +56,9 @@ async def examine(settings: Settings, clock: Clock) -> Examined:
         app = GitHubApp(endpoint, AppIdentity(settings.github_app_id, key))
         github = await observe_github(settings, session, clock, app)
         cluster = await _cluster(settings, app, github)
-        airbyte = await observe_airbyte(settings.airbyte_url, _airbyte(settings, session, clock))
+        airbyte = await observe_airbyte(
+            settings.airbyte_url, airbyte_from(settings, session, clock)
+        )
     return Examined(github, cluster, airbyte)
 
 
@@ -93,11 +94,3 @@ async def _repositories(app: GitHubApp) -> frozenset[str] | None:
     except ClientError:
         return None
     return frozenset(repository.name.lower() for repository in installations.all)
-
-
-def _airbyte(
-    settings: Settings, session: aiohttp.ClientSession, clock: Clock
-) -> AirbyteClient | None:
-    if settings.airbyte_url is None:
-        return None
-    return AirbyteClient(session, settings.airbyte_url, credentials_from(settings), clock)

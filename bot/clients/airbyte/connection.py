@@ -1,14 +1,27 @@
-"""Which credentials the settings give for Airbyte. No I/O."""
+"""The client that the settings describe. No I/O yet."""
 
 from __future__ import annotations
 
+import aiohttp
+
+from bot.clients.airbyte.client import AirbyteClient
 from bot.clients.airbyte.transport import (
     BasicCredentials,
     ClientCredentials,
     Credentials,
     NoCredentials,
 )
+from bot.clients.clock import Clock
 from bot.config import Settings
+
+
+def airbyte_from(
+    settings: Settings, session: aiohttp.ClientSession, clock: Clock
+) -> AirbyteClient | None:
+    """None where no Airbyte is configured."""
+    if settings.airbyte_url is None:
+        return None
+    return AirbyteClient(session, settings.airbyte_url, credentials_from(settings), clock)
 
 
 def credentials_from(settings: Settings) -> Credentials:
