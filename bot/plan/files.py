@@ -54,3 +54,31 @@ class Snapshot:
 
     def link(self, path: str) -> str | None:
         return self.links.get(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Noting:
+    """Another `Files`, with a note of each file whose bytes were wanted and are not here."""
+
+    files: Files
+    missed: set[str]
+
+    def paths(self) -> Iterable[str]:
+        return self.files.paths()
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return self.files.read(path)
+        except NotFetched as missing:
+            self.missed.add(missing.path)
+            raise
+
+    def identity(self, path: str) -> str | None:
+        return self.files.identity(path)
+
+    def link(self, path: str) -> str | None:
+        try:
+            return self.files.link(path)
+        except NotFetched as missing:
+            self.missed.add(missing.path)
+            raise

@@ -24,7 +24,6 @@ from bot.plan.values import (
     null,
     number,
     string,
-    unknown,
 )
 
 Attributes = Mapping[str, Attribute]
@@ -46,7 +45,8 @@ class Planned:
 def plan_new(type_: ResourceType, config: Value, address: str) -> Planned:
     """A new object: what is computed and not configured is known after the apply."""
     proposed = _proposed(type_.attributes, None, config)
-    return Planned(_unknowns(type_.attributes, proposed, config, None, address), True)
+    after = _unknowns(type_.attributes, proposed, config, None, address)
+    return Planned(_typed_outputs(type_, after, new=True), True)
 
 
 def plan_existing(type_: ResourceType, prior: Value, config: Value, address: str) -> Planned:
@@ -56,7 +56,7 @@ def plan_existing(type_: ResourceType, prior: Value, config: Value, address: str
     if changed is False:
         return Planned(prior, False)
     after = _unknowns(type_.attributes, proposed, config, prior, address)
-    after = _outputs(type_, prior, proposed, after)
+    after = _outputs(type_, prior, proposed, _typed_outputs(type_, after, new=False))
     paths, doubtful = _replaced(type_, prior, after, config)
     return Planned(after, changed, paths, "" if paths else _doubt(type_, doubtful))
 
@@ -154,7 +154,8 @@ def _unknown(
         if not rule.computed or (rule.keeps and old is not None and not old.is_null):
             return value
         address, _, attribute = where.partition("|")
-        return unknown(rule.type, [Origin(address, attribute.partition(".")[0])])
+        origin = Origin(address, attribute.partition(".")[0])
+        return Value(rule.type, Unknown(frozenset({origin}), rule.never_null))
     if rule.nesting is Nesting.SINGLE and isinstance(value.raw, dict):
         return _nested(rule, value, given, old, where)
     if rule.nesting is not None and isinstance(value.raw, tuple) and isinstance(given.raw, tuple):
@@ -185,6 +186,18 @@ def _nested(rule: Attribute, value: Value, given: Value, old: Value | None, wher
         for name, item in value.raw.items()
     }
     return Value(value.type, made, value.marks)
+
+
+def _typed_outputs(type_: ResourceType, after: Value, *, new: bool) -> Value:
+    """`terraform_data`: `output` is of `input`'s type; of a new one without it, null."""
+    if not type_.output_of:
+        return after
+    raw = dict(_raw(after))
+    for computed, source in type_.output_of.items():
+        given, made = raw[source], raw[computed]
+        if isinstance(made.raw, Unknown):
+            raw[computed] = null() if new and given.is_null else Value(given.type, made.raw)
+    return Value(after.type, raw, after.marks)
 
 
 def _outputs(type_: ResourceType, prior: Value, proposed: Value, after: Value) -> Value:

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 from bot.plan.address import Instance
 from bot.plan.configuration import Loader, Module, Parsed
 from bot.plan.diagnostics import Diagnostic, error, failed
-from bot.plan.engine.conditions import check_blocks, output_conditions
+from bot.plan.engine.conditions import check_blocks, exposed, output_conditions
 from bot.plan.engine.deletions import deletions
 from bot.plan.engine.inputs import Inputs
 from bot.plan.engine.moves import relocated
 from bot.plan.engine.outputs import output_changes
 from bot.plan.engine.planner import Facts, Planner
 from bot.plan.engine.prior import Prior, applied, by_address, priors
-from bot.plan.files import Files
+from bot.plan.engine.validation import validated
+from bot.plan.files import Files, Noting
 from bot.plan.prediction import Action, Prediction, ResourceChange
 from bot.plan.references import reference_graph
 from bot.plan.state import State
@@ -70,6 +71,13 @@ class _Before:
 
 def predict(request: Request) -> Prediction:
     """The plan of a module; mistakes in it are diagnostics, never exceptions."""
+    missed: set[str] = set()
+    base = Noting(request.base, missed) if request.base is not None else None
+    noting = replace(request, files=Noting(request.files, missed), base=base)
+    return replace(_predicted(noting), not_fetched=frozenset(missed))
+
+
+def _predicted(request: Request) -> Prediction:
     loader = Loader(request.files, request.cache.parsed)
     module = loader.load(request.module.strip("/").removeprefix("./").removesuffix("."))
     found = _all_found(module)
@@ -77,24 +85,22 @@ def predict(request: Request) -> Prediction:
         detail = f"There are no configuration files in {request.module or 'the repository root'!r}."
         found.append(error("No configuration files", detail))
     if failed(found):
-        return _stopped(request, module, found, loader)
+        return _stopped(request, module, found)
     found += validate(module)
     if failed(found):
-        return _stopped(request, module, found, loader)
+        found += _not_yet(found, validated(module, request.files))
+        return _stopped(request, module, found)
     try:
         before = _before(request)
     except ValueError as problem:
-        return _stopped(request, module, [*found, error("Unreadable state", str(problem))], loader)
-    return _planned(request, module, before, found, loader)
+        return _stopped(request, module, [*found, error("Unreadable state", str(problem))])
+    return _planned(request, module, before, found)
 
 
-def _stopped(
-    request: Request, module: Module, found: list[Diagnostic], loader: Loader
-) -> Prediction:
+def _stopped(request: Request, module: Module, found: list[Diagnostic]) -> Prediction:
     return Prediction(
         request.module,
         diagnostics=tuple(found),
-        not_fetched=frozenset(loader.not_fetched),
         uncertain=tuple(_all_uncertain(module)),
     )
 
@@ -144,6 +150,7 @@ def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
 
 
 def _plan_all(planner: Planner) -> None:
+    planner.imports()
     for instance in planner.all_modules():
         for name in instance.module.variables:
             instance.variable(name)
@@ -157,21 +164,26 @@ def _plan_all(planner: Planner) -> None:
 
 
 def _planned(
-    request: Request, module: Module, before: _Before, found: list[Diagnostic], loader: Loader
+    request: Request, module: Module, before: _Before, found: list[Diagnostic]
 ) -> Prediction:
     objects = relocated(before.objects, module, found)
-    facts = Facts(request.files, request.inputs, by_address(objects), before.known)
+    facts = Facts(
+        request.files, request.inputs, by_address(objects), before.known, live=request.live
+    )
     planner = Planner(module, facts)
     planner.found[:0] = found  # as often as the tool says each
+    removed: list[ResourceChange] = []
     if not failed(planner.found):
         _plan_all(planner)
         output_conditions(planner)
+        exposed(planner)
         check_blocks(planner)
-    removed = deletions(planner, objects) if not failed(planner.found) else []
+        removed = deletions(planner, objects)
     changes = [*(each for each in planner.changes.values() if _shown(each)), *removed]
     outputs = output_changes(planner, before.outputs) if not failed(planner.found) else ()
     if failed(planner.found):
         changes = []
+        _only_invalid(planner, module, found)
     return Prediction(
         request.module,
         tuple(changes),
@@ -179,11 +191,26 @@ def _planned(
         tuple(planner.found),
         tuple(planner.reads.values()),
         tuple(planner.globs),
-        frozenset(loader.not_fetched),
+        frozenset(),
         reference_graph(planner),
         (*_all_uncertain(module), *planner.uncertain, *_no_base(before)),
         (*before.assumptions, *planner.assumptions),
     )
+
+
+def _only_invalid(planner: Planner, module: Module, found: list[Diagnostic]) -> None:
+    """Where the configuration is not even valid, the tool tells that and plans nothing."""
+    if planner.stops or failed(found):
+        return
+    invalid = validated(module, planner.facts.files)
+    if failed(invalid):
+        planner.found[:] = [*found, *invalid]
+
+
+def _not_yet(found: list[Diagnostic], more: list[Diagnostic]) -> list[Diagnostic]:
+    """What is new, of what is wrong at another place."""
+    places = {(item.subject, item.summary) for item in found}
+    return [item for item in more if (item.subject, item.summary) not in places]
 
 
 def _shown(change: ResourceChange) -> bool:

@@ -58,7 +58,8 @@ class ResourceChange:
 
     `uncertain` says why the action may be another one ("" where it is certain);
     `reason` is the tool's `action_reason` (`replace_because_cannot_update`, ...);
-    `causes` goes from the edit to this change, empty for `NO_OP`.
+    `causes` goes from the edit to this change, empty for `NO_OP`; `importing` is the id of what is
+    imported first ("" where nothing is).
     """
 
     address: str
@@ -77,6 +78,7 @@ class ResourceChange:
     declared: Range | None = None
     causes: tuple[Cause, ...] = ()
     uncertain: str = ""
+    importing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +154,6 @@ class Prediction:
             add=sum(action is Action.CREATE or action.replaces for action in actions),
             change=sum(action is Action.UPDATE for action in actions),
             destroy=sum(action.destroys for action in actions),
+            imported=sum(bool(change.importing) for change in self.changes),
             forget=sum(action is Action.FORGET for action in actions),
         )

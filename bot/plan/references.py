@@ -12,6 +12,7 @@ from bot.plan.engine.modules import ModuleInstance
 from bot.plan.engine.planner import Planner
 from bot.plan.evaluate.references import references, references_in
 from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
+from bot.plan.validate import provisioner_references
 
 
 def reference_graph(planner: Planner) -> Mapping[str, frozenset[str]]:
@@ -22,7 +23,7 @@ def reference_graph(planner: Planner) -> Mapping[str, frozenset[str]]:
             nodes = [node for node in (block.count, block.for_each, *block.depends_on) if node]
             found = [*references_in(block.body), *_in(nodes)]
             for provisioner in block.provisioners:
-                found += list(references_in(provisioner.body))
+                found += list(provisioner_references(provisioner))
             graph[str(Resource(module.path, *key))] = _named(module, found)
         for name, attribute in module.module.locals.items():
             graph[module.within(f"local.{name}")] = _named(module, references(attribute.expression))

@@ -14,8 +14,9 @@ from bot.plan.configuration.module import ModuleCall
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate.references import references, references_in
 from bot.plan.evaluate.subjects import misshapen
+from bot.plan.graph import Node, cycles, edges
 from bot.plan.providers import BUILTIN, ResourceType, provider
-from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
+from bot.plan.syntax.nodes import Attr, Block, Expression, Key, ScopeTraversal
 
 
 def validate(root: Module) -> list[Diagnostic]:
@@ -28,10 +29,19 @@ def validate(root: Module) -> list[Diagnostic]:
 
 
 def _module(module: Module, root: Module, found: list[Diagnostic], place: str) -> None:
+    broken: set[str] = set()
     for block in module.resources.values():
+        before = len(found)
         _block(module, root, block, found)
-    for block_, node in _expressions(module):
-        _reference(module, block_, node, found, place)
+        for node in _of_block(block):
+            _reference(module, block, node, found, place)
+        if len(found) > before:
+            broken.add(f"{block.mode}.{block.type}.{block.name}")
+    for node in _expressions(module):
+        _reference(module, None, node, found, place)
+    inside = (node for block in module.resources.values() for node in _of_block(block))
+    for node in (*inside, *_expressions(module)):
+        _attribute(module, node, broken, found)
     for call in module.calls.values():
         child = module.children.get(call.name)
         if child is not None:
@@ -89,39 +99,46 @@ def _call(child: Module, call: ModuleCall, found: list[Diagnostic]) -> None:
             found.append(error("Missing required argument", detail, call.span.range))
     for name, attribute in call.arguments.items():
         if name not in child.variables:
-            detail = f'An argument named "{name}" is not expected here.'
+            near = _near(name, child.variables)
+            detail = f'An argument named "{name}" is not expected here.{near}'
             found.append(error("Unsupported argument", detail, attribute.name_span.range))
 
 
-def _expressions(module: Module) -> Iterator[tuple[ResourceBlock | None, ScopeTraversal]]:
-    """Every reference, with the resource block that it stands in."""
-    for block in module.resources.values():
-        for node in _of_block(block):
-            yield block, node
+def _expressions(module: Module) -> Iterator[ScopeTraversal]:
+    """Every reference outside resource blocks."""
     for attribute in module.locals.values():
         for node in references(attribute.expression):
-            yield None, node
+            yield node
     for output in module.outputs.values():
         if output.value is not None:
             for node in references(output.value):
-                yield None, node
+                yield node
     for call in module.calls.values():
         for argument in call.arguments.values():
             for node in references(argument.expression):
                 if node.root not in ("each", "count"):
-                    yield None, node
+                    yield node
         for node in _in((call.count, call.for_each)):
-            yield None, node
+            yield node
     for block_ in module.provider_blocks:
         for node in references_in(block_.body):
-            yield None, node
+            yield node
 
 
 def _of_block(block: ResourceBlock) -> Iterator[ScopeTraversal]:
     yield from references_in(block.body)
     yield from _in((block.count, block.for_each, *block.depends_on))
     for provisioner in block.provisioners:
-        yield from references_in(provisioner.body)
+        yield from provisioner_references(provisioner)
+
+
+def provisioner_references(provisioner: Block) -> Iterator[ScopeTraversal]:
+    """What a provisioner refers to; the words of `when` and `on_failure` are no references."""
+    for name, attribute in provisioner.body.attributes.items():
+        if name not in ("when", "on_failure"):
+            yield from references(attribute.expression)
+    for inner in provisioner.body.blocks:
+        yield from references_in(inner.body)
 
 
 def _in(nodes: Iterable[Expression | None]) -> Iterator[ScopeTraversal]:
@@ -204,7 +221,14 @@ def _repetition(
             )
             found.append(error('Invalid "self" reference', detail, where))
         return
-    if node.root == "count" and (block is None or block.count is None):
+    if node.root == "count" and name != "index":
+        detail = (
+            f'The "count" object does not have an attribute named "{name}". The only supported'
+            " attribute is count.index, which is the index of each instance of a resource block"
+            ' that has the "count" argument set.'
+        )
+        found.append(error('Invalid "count" attribute', detail, where))
+    elif node.root == "count" and (block is None or block.count is None):
         detail = (
             'The "count" object can only be used in "module", "resource", and "data" blocks, and'
             ' only when the "count" argument is set.'
@@ -248,61 +272,74 @@ def _resource(
         del hint
         detail = f'A {noun} "{type_}" "{name}" has not been declared in {place}.'
         found.append(error("Reference to undeclared resource", detail, where))
+    else:
+        _instance_key(module.resources[key], node, found)
 
 
-def _cycles(module: Module, found: list[Diagnostic]) -> None:
-    graph = _graph(module)
-    for component in _components(graph):
-        if len(component) > 1:
-            names = sorted(component, key=lambda name: (not name.startswith("local."), name))
-            locals_ = [f"{name} (expand)" for name in names if name.startswith("local.")]
-            others = [name for name in names if not name.startswith("local.")]
-            listed = ", ".join([*locals_, *reversed(others)])
-            found.append(error(f"Cycle: {listed}"))
-    for child in module.children.values():
-        _cycles(child, found)
+def _attribute(
+    module: Module, node: ScopeTraversal, broken: set[str], found: list[Diagnostic]
+) -> None:
+    """An attribute that the type's schema does not have; of a broken block nothing is said."""
+    words = [step.name if isinstance(step, Attr) else "" for step in node.steps]
+    mode, of = ("data", words[:2]) if node.root == "data" else ("managed", [node.root, *words[:1]])
+    block = module.resources.get((mode, *of)) if len(of) == 2 else None  # type: ignore[arg-type]
+    if block is None or f"{mode}.{of[0]}.{of[1]}" in broken:
+        return
+    source = module.providers.get(block.provider)
+    if source is None:
+        source = BUILTIN if block.provider == "terraform" else f"hashicorp/{block.provider}"
+    type_ = _facts(source, block)
+    rest = node.steps[1 if mode == "managed" else 2 :]
+    if rest and isinstance(rest[0], Key):
+        rest = rest[1:]
+    name = rest[0].name if rest and isinstance(rest[0], Attr) else ""
+    if type_ is not None and name and name not in type_.attributes:
+        detail = (
+            "This object has no argument, nested block, or exported attribute named"
+            f' "{name}".{_near(name, type_.attributes)}'
+        )
+        found.append(error("Unsupported attribute", detail, rest[0].span.range))
 
 
-def _graph(module: Module) -> dict[str, set[str]]:
-    graph: dict[str, set[str]] = {}
-    for name, attribute in module.locals.items():
-        graph[f"local.{name}"] = _targets(module, references(attribute.expression))
-    for (mode, type_, name), block in module.resources.items():
-        prefix = "data." if mode == "data" else ""
-        graph[f"{prefix}{type_}.{name}"] = _targets(module, _of_block(block))
-    return graph
+def _facts(source: str, block: ResourceBlock) -> ResourceType | None:
+    facts = provider(source)
+    if facts is None:
+        return None
+    return (facts.resources if block.mode == "managed" else facts.data_sources).get(block.type)
 
 
-def _targets(module: Module, nodes: Iterable[ScopeTraversal]) -> set[str]:
-    found = set()
-    for node in nodes:
-        words = [step.name for step in node.steps[:2] if isinstance(step, Attr)]
-        if node.root == "local" and words:
-            found.add(f"local.{words[0]}")
-        elif words and ("managed", node.root, words[0]) in module.resources:
-            found.add(f"{node.root}.{words[0]}")
-    return found
+def _instance_key(block: ResourceBlock, node: ScopeTraversal, found: list[Diagnostic]) -> None:
+    """An attribute of a block with `count` or `for_each` needs a key; of one without, none."""
+    rest = node.steps[1 if block.mode == "managed" else 2 :]
+    name = f"{'data.' if block.mode == 'data' else ''}{block.type}.{block.name}"
+    if rest and isinstance(rest[0], Key) and block.count is None and block.for_each is None:
+        detail = (
+            f'Because {name} does not have "count" or "for_each" set, references to it must not'
+            " include an index key. Remove the bracketed index to refer to the single instance of"
+            " this resource."
+        )
+        found.append(error("Unexpected resource instance key", detail, node.span.range))
+    elif rest and isinstance(rest[0], Attr) and (block.count or block.for_each):
+        meta, index = ("count", "count.index") if block.count else ("for_each", "each.key")
+        detail = (
+            f'Because {name} has "{meta}" set, its attributes must be accessed on specific'
+            " instances.\n\nFor example, to correlate with indices of a referring resource, use:\n"
+            f"    {name}[{index}]"
+        )
+        found.append(error("Missing resource instance key", detail, node.span.range))
 
 
-def _components(graph: dict[str, set[str]]) -> list[list[str]]:
-    """Strongly connected components: what can reach itself through others."""
-    reach = {name: _reachable(graph, name) for name in graph}
-    done: set[str] = set()
-    components = []
-    for name in graph:
-        if name not in done and name in reach[name]:
-            component = [other for other in reach[name] if name in reach.get(other, ())]
-            done |= set(component)
-            components.append(component)
-    return components
+def _cycles(root: Module, found: list[Diagnostic]) -> None:
+    components = [each for each in cycles(dict(edges(root))) if len(each) > 1]
+    found += [error(f"Cycle: {', '.join(_named(each))}") for each in components]
 
 
-def _reachable(graph: dict[str, set[str]], start: str) -> set[str]:
-    seen: set[str] = set()
-    todo = list(graph.get(start, ()))
-    while todo:
-        name = todo.pop()
-        if name not in seen:
-            seen.add(name)
-            todo.extend(graph.get(name, ()))
-    return seen
+def _named(component: list[Node]) -> list[str]:
+    """Names as the tool writes them; it expands all but resources, and says so."""
+    names = sorted((*(f"module.{each}" for each in path), name) for path, name in component)
+    texts = [(".".join(words), words[-1].partition(".")[0]) for words in names]
+    expanded = [f"{text} (expand)" for text, kind in texts if kind in _EXPANDED]
+    return [*expanded, *reversed([text for text, kind in texts if kind not in _EXPANDED])]
+
+
+_EXPANDED = ("local", "var", "output", "module")

@@ -67,7 +67,9 @@ def top_unknown(value: Any) -> list[str]:
     raw = value.raw if value is not None else None
     if not isinstance(raw, dict):
         return []
-    return sorted(name for name, item in raw.items() if isinstance(item.raw, Unknown) and not item.raw.opaque)
+    return sorted(
+        name for name, item in raw.items() if isinstance(item.raw, Unknown) and not item.raw.opaque
+    )
 
 
 Finding = tuple[str, str, str, str | None, str, int | None]
@@ -82,9 +84,7 @@ def findings(prediction: Prediction) -> list[Finding]:
     for item in prediction.diagnostics:
         name = item.subject.file.rpartition("/")[2] if item.subject else ""
         line = item.subject.start.line if item.subject else None
-        found.append(
-            (str(item.severity), item.summary, item.detail, item.address, name, line)
-        )
+        found.append((str(item.severity), item.summary, item.detail, item.address, name, line))
     return sorted(found, key=str)
 
 
@@ -125,7 +125,13 @@ def told(prediction: Prediction) -> dict[str, Any]:
 
 def wanted(expected: dict[str, Any]) -> dict[str, Any]:
     keys = (
-        "actions", "counts", "unchanged", "moved", "replace_because", "reason", "unknown_after",
+        "actions",
+        "counts",
+        "unchanged",
+        "moved",
+        "replace_because",
+        "reason",
+        "unknown_after",
         "outputs",
     )
     found = {key: expected[key] for key in keys}

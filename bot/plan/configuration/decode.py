@@ -22,7 +22,7 @@ from bot.plan.configuration.module import (
     Variable,
 )
 from bot.plan.diagnostics import Diagnostic, error, warning
-from bot.plan.evaluate import Names, Scope, evaluate
+from bot.plan.evaluate import Names, Scope, evaluate, references
 from bot.plan.functions.context import FunctionContext
 from bot.plan.places import place
 from bot.plan.syntax.nodes import (
@@ -122,7 +122,9 @@ def _variable(block: Block, module: Module) -> None:
     variable.nullable = constant(attributes.get("nullable")) is not False
     variable.sensitive = constant(attributes.get("sensitive")) is True
     variable.validations = tuple(
-        _check(inner) for inner in block.body.blocks if inner.type == "validation"
+        _validation(inner, name, module)
+        for inner in block.body.blocks
+        if inner.type == "validation"
     )
     known = {"type", "default", "description", "sensitive", "nullable", "ephemeral", "deprecated"}
     _unexpected(block.body, known, {"validation"}, module)
@@ -142,9 +144,34 @@ def _unexpected(body: Body, known: set[str], blocks: set[str], module: Module) -
             module.diagnostics.append(unsupported_block(block, blocks))
 
 
-def _check(block: Block) -> Check:
+def _validation(block: Block, name: str, module: Module) -> Check:
+    check = _check(block, module)
+    if check.condition is not None and not any(
+        node.root == "var" and node.steps and getattr(node.steps[0], "name", "") == name
+        for node in references(check.condition)
+    ):
+        detail = (
+            f'The condition for variable "{name}" must refer to var.{name} in order to test'
+            " incoming values."
+        )
+        where = check.condition.span.range
+        module.diagnostics.append(error("Invalid variable validation condition", detail, where))
+    return check
+
+
+def _check(block: Block, module: Module) -> Check:
     attributes = block.body.attributes
     condition, message = attributes.get("condition"), attributes.get("error_message")
+    for name, given in (("condition", condition), ("error_message", message)):
+        if given is None:
+            module.diagnostics.append(missing_argument(name, block))
+    if condition is not None and not references(condition.expression):
+        detail = (
+            "The condition expression must refer to at least one object from elsewhere in the"
+            " configuration, or else its result would not be checking anything."
+        )
+        summary = f"Invalid {block.type} expression"
+        module.diagnostics.append(error(summary, detail, condition.expression.span.range))
     return Check(
         condition.expression if condition else None,
         message.expression if message else None,
@@ -179,7 +206,7 @@ def _output(block: Block, module: Module) -> None:
         module.diagnostics.append(error(summary, detail, block.header_span.range))
         return
     if "value" not in attributes:
-        module.diagnostics.append(missing_argument("value", block.body))
+        module.diagnostics.append(missing_argument("value", block))
     value = attributes.get("value")
     module.outputs[name] = Output(
         name,
@@ -187,14 +214,14 @@ def _output(block: Block, module: Module) -> None:
         value.expression if value else None,
         constant(attributes.get("sensitive")) is True,
         _list(attributes.get("depends_on")),
-        tuple(_check(inner) for inner in block.body.blocks if inner.type == "precondition"),
+        tuple(_check(each, module) for each in block.body.blocks if each.type == "precondition"),
     )
 
 
-def missing_argument(name: str, body: Body) -> Diagnostic:
+def missing_argument(name: str, block: Block) -> Diagnostic:
     """A required argument that is not there; the tool points at the block's header."""
     detail = f'The argument "{name}" is required, but no definition was found.'
-    return error("Missing required argument", detail, body.end_span.range)
+    return error("Missing required argument", detail, block.header_span.range)
 
 
 def _list(attribute: Attribute | None) -> tuple[Expression, ...]:
@@ -279,9 +306,9 @@ def _fill(lifecycle: Lifecycle, block: Block, module: Module) -> None:
     lifecycle.triggers = _list(attributes.get("replace_triggered_by"))
     for inner in block.body.blocks:
         if inner.type == "precondition":
-            lifecycle.preconditions += (_check(inner),)
+            lifecycle.preconditions += (_check(inner, module),)
         elif inner.type == "postcondition":
-            lifecycle.postconditions += (_check(inner),)
+            lifecycle.postconditions += (_check(inner, module),)
         else:
             expected = ("precondition", "postcondition")
             module.diagnostics.append(unsupported_block(inner, expected))
@@ -360,7 +387,7 @@ def _moved(block: Block, module: Module) -> None:
     attributes = block.body.attributes
     for name in ("from", "to"):
         if name not in attributes:
-            module.diagnostics.append(missing_argument(name, block.body))
+            module.diagnostics.append(missing_argument(name, block))
             return
     source, target = attributes["from"].expression, attributes["to"].expression
     module.moves.append(Move(source, target, block.header_span))
@@ -369,7 +396,7 @@ def _moved(block: Block, module: Module) -> None:
 def _removed(block: Block, module: Module) -> None:
     attributes = block.body.attributes
     if "from" not in attributes:
-        module.diagnostics.append(missing_argument("from", block.body))
+        module.diagnostics.append(missing_argument("from", block))
         return
     destroy: bool | None = None
     for inner in block.body.blocks:
@@ -401,7 +428,11 @@ def _check_block(block: Block, module: Module) -> None:
     for inner in block.body.blocks:
         if inner.type == "data":
             _resource(inner, module)
-    asserts = tuple(_check(inner) for inner in block.body.blocks if inner.type == "assert")
+    blocks = [inner for inner in block.body.blocks if inner.type == "assert"]
+    asserts = tuple(_check(inner, module) for inner in blocks)
+    if not any(each.condition and references(each.condition) for each in asserts):
+        detail = "Check blocks must have at least one assert block."
+        module.diagnostics.append(error("Zero assert blocks", detail, block.header_span.range))
     module.checks.append(CheckBlock(block.labels[0], asserts, block.header_span))
 
 

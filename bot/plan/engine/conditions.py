@@ -25,6 +25,13 @@ _REFERS = (
     " sensitive values, or by carefully using the nonsensitive() function if the expression will"
     " not reveal the sensitive data."
 )
+_EXPOSED = (
+    "To reduce the risk of accidentally exporting sensitive data that was intended to be only"
+    " internal, OpenTofu requires that any root module output containing sensitive data be"
+    " explicitly marked as sensitive, to confirm your intent.\n\nIf you do intend to export this"
+    " data, annotate the output value as sensitive by adding the following argument:\n"
+    "    sensitive = true"
+)
 _LATER = (
     "The condition could not be evaluated at this time, a result will be known when this plan is"
     " applied."
@@ -127,6 +134,13 @@ def _asserted(check: Check, scope: Scope) -> list[Diagnostic]:
     elif verdict is None and not found:
         found.append(warning("Check block assertion known after apply", _LATER, where))
     return [Diagnostic(Severity.WARNING, f.summary, f.detail, f.subject) for f in found]
+
+
+def exposed(planner: Planner) -> None:
+    """Root outputs that hold something sensitive and do not say so."""
+    for output in planner.root.module.outputs.values():
+        if not output.sensitive and planner.root.output(output.name).unmarked_deep()[1]:
+            planner.say([error("Output refers to sensitive values", _EXPOSED, output.span.range)])
 
 
 def output_conditions(planner: Planner) -> None:

@@ -45,11 +45,13 @@ def _removed(planner: Planner, prior: Prior) -> ResourceChange | None:
     module = _module(planner, address.resource.module)
     if module == "remote":
         return None
-    reason, block = "delete_because_no_module", None
+    reason, block = _without_module(planner, prior), None
     if isinstance(module, ModuleInstance):
         reason, block = _reason(planner, module, address)
         if not reason:
             return None
+    if reason == _NO_BLOCK and prior.previous:
+        reason = "delete_because_no_move_target"
     action = _forgotten(planner, prior)
     if action is Action.DELETE and block is not None and block.lifecycle.prevent_destroy:
         planner.say([prevented(str(address), block)])
@@ -61,6 +63,19 @@ def _removed(planner: Planner, prior: Prior) -> ResourceChange | None:
         reason=reason,
         previous_address=prior.previous or None,
     )
+
+
+_NO_BLOCK = "delete_because_no_resource_config"
+
+
+def _without_module(planner: Planner, prior: Prior) -> str:
+    """The module instance is gone: the call with its blocks, or only this instance of it."""
+    at: Module | None = planner.root.module
+    for name, _ in prior.address.resource.module:
+        at = at.children.get(name) if at is not None else None
+    resource = prior.address.resource
+    there = at is not None and (resource.mode, resource.type, resource.name) in at.resources
+    return "delete_because_no_module" if there else _NO_BLOCK
 
 
 def _module(planner: Planner, path: ModulePath) -> ModuleInstance | str | None:
@@ -85,7 +100,7 @@ def _reason(
     key = (resource.mode, resource.type, resource.name)
     block = module.module.resources.get(key)
     if block is None:
-        return "delete_because_no_resource_config", None
+        return _NO_BLOCK, None
     instances = planner.instances(module, key)
     if instances is None:
         return "", block

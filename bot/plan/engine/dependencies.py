@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.plan.address import Instance, Key
-from bot.plan.configuration import Module, ResourceBlock
+from bot.plan.configuration import ResourceBlock
 from bot.plan.engine.modules import ModuleInstance, plain_key
-from bot.plan.evaluate.references import references, references_in
 from bot.plan.prediction import Action, ResourceChange
 from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
-from bot.plan.values import NULL, Value, compare
+from bot.plan.values import NULL, Unknown, Value, compare
 
 if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
@@ -117,58 +116,21 @@ def _steps_after(node: Expression) -> tuple[object, ...]:
 
 
 def _fires(change: ResourceChange, steps: tuple[object, ...]) -> bool:
-    if change.action in (Action.NO_OP, Action.READ):
-        return False
-    if change.action.replaces or not steps:
-        return True
-    name = steps[0].name if isinstance(steps[0], Attr) else ""
-    return _attribute_changes(change, name)
+    if change.action is not Action.UPDATE and not change.action.replaces:
+        return False  # what is new triggers nothing
+    before, after = change.before or NULL, change.after or NULL
+    for step in steps:
+        before, after = _inside(before, step), _inside(after, step)
+    return not steps or compare(before, after) is not True
 
 
-def _attribute_changes(change: ResourceChange, name: str) -> bool:
-    before, after = _raw(change.before), _raw(change.after)
-    return compare(before.get(name, NULL), after.get(name, NULL)) is not True
-
-
-def _raw(value: Value | None) -> dict[str, Value]:
-    return value.raw if value is not None and isinstance(value.raw, dict) else {}
-
-
-def created_first(module: Module) -> frozenset[str]:
-    """Local names of what must be created before it is destroyed, by its own word or another's."""
-    wanted = {
-        local(block) for block in module.resources.values() if block.lifecycle.create_before_destroy
-    }
-    if not wanted:
-        return frozenset()
-    graph = {local(block): referred(module, block) for block in module.resources.values()}
-    todo = list(wanted)
-    while todo:
-        for name in graph.get(todo.pop(), ()):
-            if name not in wanted and name in graph:
-                wanted.add(name)
-                todo.append(name)
-    return frozenset(wanted)
-
-
-def local(block: ResourceBlock) -> str:
-    """A block's address in its own module."""
-    return f"{'data.' if block.mode == 'data' else ''}{block.type}.{block.name}"
-
-
-def referred(module: Module, block: ResourceBlock) -> set[str]:
-    """The resources that a block refers to, through locals too."""
-    found: set[str] = set()
-    seen: set[str] = set()
-    nodes = (block.count, block.for_each, *block.depends_on)
-    todo = list(references_in(block.body))
-    todo += [each for node in nodes if node is not None for each in references(node)]
-    while todo:
-        node = todo.pop()
-        name = _first(node)
-        if node.root == "local" and name in module.locals and name not in seen:
-            seen.add(name)
-            todo.extend(references(module.locals[name].expression))
-        elif ("managed", node.root, name) in module.resources:
-            found.add(f"{node.root}.{name}")
-    return found
+def _inside(value: Value, step: object) -> Value:
+    raw = value.raw
+    if isinstance(step, Attr) and isinstance(raw, dict):
+        return raw.get(step.name, NULL)
+    key = plain_key(step.key) if isinstance(step, KeyStep) else None
+    if isinstance(key, str) and isinstance(raw, dict):
+        return raw.get(key, NULL)
+    if isinstance(key, int) and isinstance(raw, tuple) and key < len(raw):
+        return raw[key]
+    return value if isinstance(raw, Unknown) else NULL

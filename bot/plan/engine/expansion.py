@@ -64,14 +64,8 @@ _KEYED = {
 def counted(node: Expression, value: Value, found: Found, address: str) -> Instances | None:
     """The instances of `count`; None after an error."""
     summary, where = "Invalid count argument", node.span.range
-    if value.is_sensitive:
-        detail = (
-            "Sensitive values, or values derived from sensitive values, cannot be used as count"
-        )
-        detail += " arguments. If used, the sensitive value could be exposed as a resource instance"
-        detail += " index."
-        found.append(error(summary, detail, where))
-        return None
+    # A sensitive count is allowed: the number of instances is seen anyway.
+    value = value.unmarked()
     try:
         converted = convert(value, NUMBER)
     except ConversionError as problem:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bot.plan.configuration import Module
 from bot.plan.configuration.module import Variable
-from bot.plan.diagnostics import Diagnostic, error, warning
+from bot.plan.diagnostics import Diagnostic, error, failed, warning
 from bot.plan.evaluate import Names, Scope, evaluate, references
 from bot.plan.evaluate.references import calls
 from bot.plan.files import Files, NotFetched
@@ -50,6 +50,10 @@ class Inputs:
     arguments: Mapping[str, str] = field(default_factory=dict)
 
 
+_UNDECLARED_SHOWN = 2
+_NO_VALUE = "No value for required variable"
+
+
 class RootVariables:
     """The values of a root module's variables, and what is wrong with them."""
 
@@ -59,10 +63,13 @@ class RootVariables:
         self.found: list[Diagnostic] = []
         self.read: list[str] = []
         self.assumed: list[str] = []
+        self.undeclared = 0
+        self._broken = False
         self.given: dict[str, tuple[Value, str]] = {}
         self._environment()
         for path, content in self._files(files):
             self._file(path, content)
+        self._more_undeclared()
         for name, text in inputs.arguments.items():
             if name in module.variables:
                 source = "using -var"
@@ -72,8 +79,14 @@ class RootVariables:
                 detail += " module does not declare a variable of that name."
                 self.found.append(error("Value for undeclared variable", detail))
 
+    @property
+    def stops(self) -> bool:
+        """Whether the tool stops here, before it even validates: files or values are missing."""
+        return self._broken or any(each.summary == _NO_VALUE for each in self.found)
+
     def values(self) -> dict[str, Value]:
         """Each variable's value, converted, defaulted and marked."""
+        self._broken = failed(self.found)
         return {name: self._value(each) for name, each in self.module.variables.items()}
 
     def _environment(self) -> None:
@@ -134,13 +147,26 @@ class RootVariables:
 
     def _undeclared(self, name: str, attribute: Attribute) -> None:
         file = relative_file(attribute.span.source.file, self.module.root)
+        self.undeclared += 1
+        if self.undeclared > _UNDECLARED_SHOWN:
+            return
         detail = (
             f'The root module does not declare a variable named "{name}" but a value was found in'
             f' file "{file}". If you meant to use this value, add a "variable" block to the'
-            " configuration."
+            " configuration.\n\nTo silence these warnings, use TF_VAR_... environment variables to"
+            ' provide certain "global" settings to all configurations in your organization. To'
+            " reduce the verbosity of these warnings, use the -compact-warnings option."
         )
-        where = attribute.name_span.range
-        self.found.append(warning("Value for undeclared variable", detail, where))
+        self.found.append(warning("Value for undeclared variable", detail))
+
+    def _more_undeclared(self) -> None:
+        extra = self.undeclared - _UNDECLARED_SHOWN
+        if extra > 0:
+            detail = (
+                f"In addition to the other similar warnings shown, {extra} other variable(s)"
+                " defined without being declared."
+            )
+            self.found.append(warning("Values for undeclared variables", detail))
 
     def _no_blocks(self, body: Body) -> None:
         for block in body.blocks:
@@ -193,7 +219,7 @@ class RootVariables:
             " variable."
         )
         where = variable.span.range
-        self.found.append(error("No value for required variable", detail, where))
+        self.found.append(error(_NO_VALUE, detail, where))
         return unknown(without_optional(variable.type))
 
     def checked(self, variable: Variable, value: Value, source: str) -> Value:

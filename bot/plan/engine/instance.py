@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.plan.address import Instance
 from bot.plan.configuration import ResourceBlock
 from bot.plan.engine.changes import change_of, prevented
-from bot.plan.engine.dependencies import local, triggered
+from bot.plan.engine.dependencies import triggered
 from bot.plan.engine.modules import ModuleInstance
 from bot.plan.engine.prior import Prior
 from bot.plan.framework import Planned, plan_existing, plan_new
@@ -37,9 +37,8 @@ class ManagedInstance:
     type: ResourceType
     config: Value
 
-    def change(self, source: str) -> ResourceChange:
-        """What the plan does to it; `source` is its provider's address."""
-        prior = self.planner.facts.priors.get(str(self.address))
+    def change(self, source: str, prior: Prior | None) -> ResourceChange:
+        """What the plan does to it; `source` is its provider's address, `prior` what there is."""
         if prior is None:
             planned = plan_new(self.type, self.config, str(self.address))
             change = self._made(source, Action.CREATE, None, planned)
@@ -75,8 +74,7 @@ class ManagedInstance:
         return ""
 
     def _replacement(self) -> Action:
-        first = self.planner.created_first(self.module.module)
-        wanted = self.block.lifecycle.create_before_destroy or local(self.block) in first
+        wanted = self.planner.is_created_first(self.module, self.block)
         return Action.CREATE_DELETE if wanted else Action.DELETE_CREATE
 
     def _made(

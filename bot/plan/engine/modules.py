@@ -169,6 +169,9 @@ class ModuleNames:
 
     def _module(self, name: str, traversal: ScopeTraversal) -> tuple[Value, int]:
         instances = self.instance.planner.module_instances(self.instance, name)
+        call = self.instance.module.calls[name]
+        if instances is not None and None in instances and (call.count or call.for_each):
+            return UNKNOWN, len(traversal.steps)  # one stands for all: see `validation`
         if instances is None:
             address = self.instance.within(f"module.{name}")
             return self.instance.planner.untold(address), len(traversal.steps)

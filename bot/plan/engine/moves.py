@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from bot.plan.address import Instance, Key, ModulePath, Resource
 from bot.plan.configuration import Module
-from bot.plan.diagnostics import Diagnostic, Range, error
+from bot.plan.configuration.module import Move
+from bot.plan.diagnostics import Diagnostic, Range, error, failed, warning
 from bot.plan.engine.modules import plain_key
 from bot.plan.engine.prior import Prior, moved
 from bot.plan.places import relative_file
 from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
-
-_LONGEST_CHAIN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +58,33 @@ def target(node: Expression) -> Target | None:
     return Target(tuple(module), (mode, words[0], words[1]), found_key, keyed)
 
 
+Statement = tuple[Target, Target]
+
+
 def relocated(priors: Iterable[Prior], root: Module, found: list[Diagnostic]) -> list[Prior]:
     """All objects under the addresses that the configuration gives them now."""
     statements = list(_statements(root, (), found))
-    objects = [_explicit(each, statements) for each in priors]
+    if failed(found):
+        return list(priors)
+    objects, blocked = _explicit(list(priors), _in_order(statements))
+    if blocked:
+        found.append(warning("Unresolved resource instance address changes", _told(blocked)))
     return list(_implicit(objects, root))
 
 
-def _statements(
-    module: Module, path: ModulePath, found: list[Diagnostic]
-) -> Iterator[tuple[Target, Target]]:
+def _told(blocked: list[tuple[Instance, Instance]]) -> str:
+    listed = "\n".join(f"  - {source} could not move to {to}" for source, to in blocked)
+    return (
+        "OpenTofu tried to adjust resource instance addresses in the prior state based on change"
+        " information recorded in the configuration, but some adjustments did not succeed due to"
+        f" existing objects already at the intended addresses:\n{listed}\n\nOpenTofu has planned to"
+        " destroy these objects. If OpenTofu's proposed changes aren't appropriate, you must first"
+        ' resolve the conflicts using the "tofu state" subcommands and then create a new plan.'
+    )
+
+
+def _statements(module: Module, path: ModulePath, found: list[Diagnostic]) -> Iterator[Statement]:
+    seen: list[tuple[Move, Target, Target]] = []
     for move in module.moves:
         source, to = target(move.source), target(move.target)
         if source is None or to is None:
@@ -76,12 +92,66 @@ def _statements(
             found.append(error("Invalid moved address", detail, move.span.range))
             continue
         _still_declared(module, move.source, (source, to), move.span.range, found)
+        _ambiguous(module, move, (source, to), seen, found)
+        seen.append((move, source, to))
         yield (
             Target((*path, *source.module), source.resource, source.key, source.keyed),
             Target((*path, *to.module), to.resource, to.key, to.keyed),
         )
     for name, child in module.children.items():
         yield from _statements(child, (*path, (name, None)), found)
+
+
+def _ambiguous(
+    module: Module,
+    move: Move,
+    statement: Statement,
+    seen: list[tuple[Move, Target, Target]],
+    found: list[Diagnostic],
+) -> None:
+    """One origin with two destinations, or two origins with one."""
+    source, to = statement
+    noun = "module" if source.resource is None else "resource"
+    if noun == "resource" and (source.keyed or to.keyed):
+        noun = "resource instance"
+    here, there = move.source.span.text, move.target.span.text
+    for other, from_, into in seen:
+        at = other.span.range
+        begin = f"{relative_file(at.file, module.root)}:{at.start.line},{at.start.column}"
+        first = f"A statement at {begin} declared that {other.source.span.text} moved to"
+        if from_ == source and into != to:
+            detail = (
+                f"{first} {other.target.span.text}, but this statement instead declares that it"
+                f" moved to {there}.\n\nEach {noun} can move to only one destination {noun}."
+            )
+        elif into == to and from_ != source:
+            detail = (
+                f"{first} {there}, but this statement instead declares that {here} moved there.\n\n"
+                f"Each {noun} can have moved from only one source {noun}."
+            )
+        else:
+            continue
+        found.append(error("Ambiguous move statements", detail, move.span.range))
+
+
+def _in_order(statements: list[Statement]) -> list[Statement]:
+    """Moves into an address before moves from it, so that a chain leads to its end."""
+    left, ordered = list(statements), list[Statement]()
+    while left:
+        free = next((s for s in left if not any(_feeds(o, s) for o in left if o is not s)), left[0])
+        left.remove(free)
+        ordered.append(free)
+    return ordered
+
+
+def _feeds(first: Statement, second: Statement) -> bool:
+    to, source = first[1], second[0]
+    if source.resource is not None and to.resource is not None:
+        names = [name for name, _ in to.module] == [name for name, _ in source.module]
+        return names and to.resource == source.resource and to.key == source.key
+    outer, inner = sorted((to, source), key=lambda each: len(each.module))
+    head = [name for name, _ in inner.module][: len(outer.module)]
+    return outer.resource is None and head == [name for name, _ in outer.module]
 
 
 def _still_declared(
@@ -110,16 +180,23 @@ def _still_declared(
     found.append(error("Moved object still exists", detail, where))
 
 
-def _explicit(prior: Prior, statements: list[tuple[Target, Target]]) -> Prior:
-    for _ in range(_LONGEST_CHAIN):
-        for source, to in statements:
+def _explicit(
+    objects: list[Prior], statements: list[Statement]
+) -> tuple[list[Prior], list[tuple[Instance, Instance]]]:
+    """The objects after all statements, and what could not move because something is there."""
+    blocked: list[tuple[Instance, Instance]] = []
+    for source, to in statements:
+        taken = {str(each.address) for each in objects if not each.deposed}
+        for position, prior in enumerate(objects):
             place = _moved(prior.address, source, to)
-            if place is not None and place != prior.address:
-                prior = moved(prior, place)
-                break
-        else:
-            return prior
-    return prior
+            if place is None or place == prior.address:
+                continue
+            if not prior.deposed and str(place) in taken:
+                blocked.append((prior.address, place))
+                continue
+            objects[position] = moved(prior, place)
+            taken = (taken - {str(prior.address)}) | {str(place)}
+    return objects, blocked
 
 
 def _moved(address: Instance, source: Target, to: Target) -> Instance | None:

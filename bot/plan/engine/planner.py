@@ -6,7 +6,7 @@ instance is planned after everything that it refers to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.plan.address import Instance, Key, Resource, module_text
@@ -15,9 +15,10 @@ from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.diagnostics import Diagnostic, Range, failed, warning
 from bot.plan.engine.changes import placeholder
 from bot.plan.engine.conditions import conditions
+from bot.plan.engine.created_first import created_first
 from bot.plan.engine.data import DataInstance
-from bot.plan.engine.dependencies import created_first
 from bot.plan.engine.expansion import Instances, NotGiven, counted, each
+from bot.plan.engine.imports import imported, imports, with_import
 from bot.plan.engine.inputs import Inputs, RootVariables, checked
 from bot.plan.engine.instance import ManagedInstance
 from bot.plan.engine.modules import (
@@ -37,6 +38,7 @@ from bot.plan.evaluate.rendering import renderer
 from bot.plan.files import Files
 from bot.plan.framework import opaque_state
 from bot.plan.functions.context import FunctionContext
+from bot.plan.graph import local_name
 from bot.plan.prediction import Read, ResourceChange
 from bot.plan.providers import BUILTIN, ResourceType
 from bot.plan.syntax.nodes import Expression, ScopeTraversal
@@ -59,6 +61,7 @@ class Facts:
     priors: dict[str, Prior]
     has_state: bool
     as_applied: bool = False
+    live: Mapping[str, object] | None = None
 
 
 class Planner:
@@ -75,11 +78,13 @@ class Planner:
         self.addresses: dict[str, Instance] = {}
         self._instances: dict[tuple[str, BlockKey], Instances | None] = {}
         self._modules: dict[tuple[str, str], dict[Key, ModuleInstance] | None] = {}
-        self._first: dict[str, frozenset[str]] = {}
+        self._first: frozenset[tuple[tuple[str, ...], str]] | None = None
+        self._imports: dict[str, str] | None = None
         self._said: set[tuple[object, ...]] = set()
         self._open: list[str] = []
         variables = RootVariables(root, facts.inputs, facts.files)
         values = variables.values()
+        self.stops = variables.stops
         self.say(variables.found)
         for path in variables.read:
             self.read(path, "var")
@@ -130,11 +135,11 @@ class Planner:
         """The value of what cannot be expanded or read here, or was wrong."""
         return FAILED if failed(self.found) else untold(address, self.facts.as_applied)
 
-    def created_first(self, module: Module) -> frozenset[str]:
-        """Local names of what a module creates before it destroys."""
-        if module.path not in self._first:
-            self._first[module.path] = created_first(module)
-        return self._first[module.path]
+    def is_created_first(self, module: ModuleInstance, block: ResourceBlock) -> bool:
+        """Whether a replacement of the block's instances creates before it destroys."""
+        if self._first is None:
+            self._first = created_first(self.root.module)
+        return (tuple(name for name, _ in module.path), local_name(block)) in self._first
 
     # --- modules -------------------------------------------------------------------------------
 
@@ -154,7 +159,7 @@ class Planner:
         if child is None:
             return None
         address = parent.within(f"module.{name}")
-        keys = self._expanded(parent, call.count, call.for_each, address)
+        keys = self.expanded(parent, call.count, call.for_each, address)
         if keys is None:
             return None
         return {k: self._module(parent, name, child, k, item) for k, item in keys.items()}
@@ -206,13 +211,14 @@ class Planner:
             for instance in (self.module_instances(at, name) or {}).values():
                 yield from self.all_modules(instance)
 
-    def _expanded(
+    def expanded(
         self,
         module: ModuleInstance,
         count: Expression | None,
         for_each: Expression | None,
         address: str,
     ) -> Instances | None:
+        """The keys that `count` or `for_each` gives; None where they cannot be told."""
         node = count or for_each
         if node is None:
             return {None: None}
@@ -239,7 +245,7 @@ class Planner:
             self._instances[at] = None
             block = module.module.resources[key]
             address = str(Resource(module.path, *key))
-            self._instances[at] = self._expanded(module, block.count, block.for_each, address)
+            self._instances[at] = self.expanded(module, block.count, block.for_each, address)
         return self._instances[at]
 
     def resource(
@@ -289,8 +295,8 @@ class Planner:
         good = conditions(block.lifecycle.preconditions, scope, "Resource precondition", found)
         self.say(found)
         source = self.source(module.module, block)
-        type_ = resource_type(source, address)
-        config = self._configured(block, scope, type_, address) if good else None
+        type_ = resource_type(source, block.mode, block.type)
+        config = self._configured(block, scope, type_, str(address)) if good else None
         if config is None or is_failed(config):
             return placeholder(address)
         change = self._change(module, block, address, type_, config)
@@ -304,7 +310,7 @@ class Planner:
         return change
 
     def _configured(
-        self, block: ResourceBlock, scope: Scope, type_: ResourceType | None, address: Instance
+        self, block: ResourceBlock, scope: Scope, type_: ResourceType | None, address: str
     ) -> Value | None:
         """A block's body as an object; None where it is wrong, which is said."""
         found: list[Diagnostic] = []
@@ -312,10 +318,10 @@ class Planner:
             config = evaluate_freely(block.body, scope, found)
         else:
             config = evaluate_body(type_, block.body, scope, found)
-            validate_values(type_, config, block.body, str(address), found)
+            validate_values(type_, config, block.body, address, found)
             if type_.deprecated:
                 said = warning("Deprecated", type_.deprecated, block.span.range)
-                found.append(replace(said, address=str(address)))
+                found.append(replace(said, address=address))
         self.say(found)
         return None if failed(found) else config
 
@@ -333,7 +339,13 @@ class Planner:
         if type_ is None:
             prior = self.facts.priors.get(str(address))
             return untold_change(block, address, config, source, prior)
-        return ManagedInstance(self, module, block, address, type_, config).change(source)
+        managed = ManagedInstance(self, module, block, address, type_, config)
+        id_ = self.imports().get(str(address))
+        prior = self.facts.priors.get(str(address))
+        if prior is not None or id_ is None:
+            return managed.change(source, prior)
+        object_ = imported(self, type_, address, id_)
+        return with_import(managed.change(source, object_), id_, read=object_ is not None)
 
     def _postconditions(
         self, block: ResourceBlock, scope: Scope, names: dict[str, Value], change: ResourceChange
@@ -344,6 +356,13 @@ class Planner:
             checks = block.lifecycle.postconditions
             conditions(checks, after, "Resource postcondition", found)
             self.say(found)
+
+    def imports(self) -> dict[str, str]:
+        """The ids of what `import` blocks take in, by address."""
+        if self._imports is None:
+            self._imports = {}
+            self._imports = imports(self)
+        return self._imports
 
     def source(self, module: Module, block: ResourceBlock) -> str:
         """The source address of a block's provider."""

@@ -35,18 +35,18 @@ def priors(state: State, live: Mapping[str, object] | None) -> list[Prior]:
     return [_prior(each, live) for each in state.instances]
 
 
-def resource_type(source: str, address: Instance) -> ResourceType | None:
-    """The facts of an instance's type, where its provider is known."""
+def resource_type(source: str, mode: str, type_: str) -> ResourceType | None:
+    """The facts of a type, where its provider is known."""
     facts = provider(source)
     if facts is None:
         return None
-    resource = address.resource
-    table = facts.resources if resource.mode == "managed" else facts.data_sources
-    return table.get(resource.type)
+    return (facts.resources if mode == "managed" else facts.data_sources).get(type_)
 
 
 def _prior(stored: Stored, live: Mapping[str, object] | None) -> Prior:
-    type_ = resource_type(stored.provider, stored.address)
+    type_ = resource_type(
+        stored.provider, stored.address.resource.mode, stored.address.resource.type
+    )
     if type_ is None:
         value = from_json(dict(stored.attributes))
     else:
@@ -76,7 +76,7 @@ def applied(base: Prediction, addresses: Mapping[str, Instance]) -> list[Prior]:
         if change.action in (Action.DELETE, Action.FORGET) or change.after is None:
             continue
         address = addresses[change.address]
-        type_ = resource_type(change.provider, address)
+        type_ = resource_type(change.provider, change.mode, change.type)
         value = change.after
         if type_ is not None:
             value = read(type_, value.unmarked_deep()[0], None)

@@ -14,7 +14,11 @@ PROVIDER = Provider(
     "aballiet/airbyte-oss",
     {
         "airbyte_connection": ResourceType(
-            "airbyte_connection", schema.CONNECTION, read=read_connection, live=live_connection
+            "airbyte_connection",
+            schema.CONNECTION,
+            read=read_connection,
+            live=live_connection,
+            import_by="connection_id",
         ),
         "airbyte_destination": ResourceType(
             "airbyte_destination", schema.DESTINATION, live=live_actor, importable=False

@@ -10,7 +10,7 @@ from bot.plan.providers.schema import ALWAYS, Provider, ResourceType, Rules, pla
 from bot.plan.values import DYNAMIC, STRING
 
 _DATA: Rules = {
-    "id": plain("c", STRING, keeps=True),
+    "id": plain("c", STRING, keeps=True, never_null=True),
     "input": plain("o", DYNAMIC),
     "output": plain("c", DYNAMIC),
     "triggers_replace": plain("o", DYNAMIC, replace=ALWAYS),
@@ -27,7 +27,7 @@ PROVIDER = Provider(
     "terraform.io/builtin/terraform",
     {
         "terraform_data": ResourceType(
-            "terraform_data", _DATA, fires=True, output_of={"output": "input"}
+            "terraform_data", _DATA, fires=True, output_of={"output": "input"}, import_whole=True
         )
     },
     {"terraform_remote_state": ResourceType("terraform_remote_state", _REMOTE_STATE)},

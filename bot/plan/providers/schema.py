@@ -42,7 +42,8 @@ class Nesting(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Attribute:
-    """One attribute. `keeps`: while unchanged by the configuration it stays known on an update."""
+    """One attribute. `keeps`: while unchanged by the configuration it stays known on an update;
+    `never_null`: the provider says so of it as long as it is unknown."""
 
     type: Type
     required: bool = False
@@ -51,6 +52,7 @@ class Attribute:
     sensitive: bool = False
     replace: Replace = Replace.NEVER
     keeps: bool = False
+    never_null: bool = False
     not_null: bool = False
     json: bool = False
     one_of: tuple[str, ...] = ()
@@ -110,7 +112,8 @@ class ResourceType:
     plan; `fires` says that the resource stands for an action, not for data; `output_of` maps a
     computed attribute to the argument whose value it takes after the apply (`terraform_data`);
     `answers` is what a data source's read gives for its arguments, where that can be told;
-    `deprecated` is the warning of the provider's own schema.
+    `deprecated` is the warning of the provider's own schema. An import sets `import_by`; with
+    `import_whole` there is nothing else to read.
     """
 
     name: str
@@ -122,6 +125,8 @@ class ResourceType:
     answers: Callable[[Value], Value | None] | None = None
     deprecated: str = ""
     importable: bool = True
+    import_by: str = "id"
+    import_whole: bool = False
 
     @cached_property
     def type(self) -> ObjectType:

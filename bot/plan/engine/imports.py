@@ -1,0 +1,114 @@
+"""`import` blocks: objects that are taken into the state before they are planned.
+
+Beside `planner` in `bot.plan.engine` (https://opentofu.org/docs/language/import/). What an object
+is that nobody looked at is not known: its change is then said to be uncertain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.plan.address import Instance, Key, Resource
+from bot.plan.configuration.module import Import
+from bot.plan.diagnostics import Range, error
+from bot.plan.engine.expansion import Instances
+from bot.plan.engine.modules import instance_names, is_failed, plain_key
+from bot.plan.engine.moves import target
+from bot.plan.engine.prior import Prior
+from bot.plan.prediction import Action, ResourceChange
+from bot.plan.providers import ResourceType
+from bot.plan.syntax.nodes import Expression, Index, ScopeTraversal
+from bot.plan.values import Value, null, string
+
+if TYPE_CHECKING:
+    from bot.plan.engine.planner import Planner
+
+_NO_CONFIGURATION = (
+    "The configuration for the given import {} does not exist. All target instances must have an"
+    " associated configuration to be imported."
+)
+_UNREAD = "it is imported: whether it then changes hangs on what the object is"
+
+
+def imports(planner: Planner) -> dict[str, str]:
+    """The ids to import by address; what names no block is an error."""
+    found: dict[str, str] = {}
+    for block in planner.root.module.imports:
+        if block.target is None:
+            continue
+        for key, item in _keys(planner, block).items():
+            names = instance_names(key, item)
+            address = _address(planner, block.target, names)
+            if address is not None and _declared(planner, address, block.target.span.range):
+                found[str(address)] = _id(planner, block, names)
+    return found
+
+
+def _keys(planner: Planner, block: Import) -> Instances:
+    if block.for_each is None:
+        return {None: None}
+    return planner.expanded(planner.root, None, block.for_each, "import") or {}
+
+
+def _id(planner: Planner, block: Import, names: dict[str, Value]) -> str:
+    if block.id is None:
+        return ""
+    value = planner.value(block.id, planner.root.scope("import", names), "import")
+    return value.raw if isinstance(value.raw, str) else "(not known)"
+
+
+def _address(planner: Planner, node: Expression, names: dict[str, Value]) -> Instance | None:
+    """The address that `to` names; an index may be an expression over `each`."""
+    key: Key = None
+    if isinstance(node, Index):
+        value = planner.value(node.key, planner.root.scope("import", names), "import")
+        key = None if is_failed(value) else plain_key(value)
+        node = node.collection
+    named = target(node) if isinstance(node, ScopeTraversal) else None
+    if named is None or named.resource is None:
+        return None
+    return Resource(named.module, *named.resource).instance(named.key if named.keyed else key)
+
+
+def _declared(planner: Planner, address: Instance, where: Range) -> bool:
+    at = planner.root.module
+    resource = address.resource
+    for name, _ in resource.module:
+        if name not in at.children:
+            break
+        at = at.children[name]
+    else:
+        if (resource.mode, resource.type, resource.name) in at.resources:
+            return True
+    detail = _NO_CONFIGURATION.format(f"target {address}")
+    planner.say([error("Configuration for import target does not exist", detail, where)])
+    return False
+
+
+def imported(planner: Planner, type_: ResourceType, address: Instance, id_: str) -> Prior | None:
+    """The object as its import reads it; None where nobody looked at it."""
+    if not type_.importable:
+        detail = (
+            "This resource does not support import. Please contact the provider developer for"
+            " additional information."
+        )
+        planner.say(
+            [replace(error("Resource Import Not Implemented", detail), address=str(address))]
+        )
+        return None
+    blank = {name: null(each.type) for name, each in type_.attributes.items()}
+    value = Value(type_.type, {**blank, type_.import_by: string(id_)})
+    live = planner.facts.live
+    if type_.import_whole:
+        return Prior(address, "", value)
+    if live is None or type_.live is None:
+        return None
+    return Prior(address, "", type_.live(value, live))
+
+
+def with_import(change: ResourceChange, id_: str, *, read: bool) -> ResourceChange:
+    """The change of what is imported first: it is there already, and is never created."""
+    if read:
+        return replace(change, importing=id_, before=change.before)
+    return replace(change, action=Action.UPDATE, importing=id_, uncertain=_UNREAD)
