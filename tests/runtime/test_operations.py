@@ -1,0 +1,177 @@
+"""Operations at the real edges, over HTTP: done, done twice, and not done where it no longer fits."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+from airbyte_world import LeapingClock, furnish
+from airbyte_world import Platform as AirbytePlatform
+from github_world import APP_ID, REPOSITORY, keys, running
+from kubernetes_world import LEASE, TERRAFORM, Place, place_at, terraform
+
+from bot.clients.airbyte import AirbyteClient, NoCredentials
+from bot.clients.errors import Conflict, Refused
+from bot.clients.github.app import AppIdentity, GitHubApp
+from bot.clients.github.transport import Answers, Endpoint
+from bot.clients.kubernetes.cluster import LOCK_INFO, Cluster
+from bot.lifecycle.operations import (
+    CancelJob,
+    CommitToBranch,
+    DeleteAirbyteObject,
+    Operation,
+    ReleaseLock,
+    RenewRunner,
+    StartSync,
+    SuspendTerraform,
+)
+from bot.lifecycle.stability.inventory import Kind
+from bot.model.airbyte import JobStatus
+from bot.runtime.installations import Installations
+from bot.runtime.operations import Operations
+from bot.simulators.airbyte import Airbyte
+from bot.simulators.clock import Clock
+from bot.simulators.github import GitHub
+
+
+@dataclass
+class Stage:
+    """All three edges, with the hands to see what became of it."""
+
+    operations: Operations
+    airbyte: Airbyte
+    client: AirbyteClient
+    made: AirbytePlatform
+    github: GitHub
+    place: Place
+    clock: LeapingClock
+
+    async def twice(self, operation: Operation) -> None:
+        """A crash may come between doing it and knowing it."""
+        await self.operations.perform(operation)
+        await self.operations.perform(operation)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    # The wall clock for GitHub: a token ends by it.
+    clock, wall = LeapingClock(), Clock()
+    async with contextlib.AsyncExitStack() as stack:
+        airbyte = await stack.enter_async_context(Airbyte(clock, "2.0"))
+        github = await stack.enter_async_context(running(tmp_path, wall))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        place = await stack.enter_async_context(place_at("embedded", tmp_path))
+        client = AirbyteClient(session, airbyte.url, NoCredentials(), clock)
+        endpoint = Endpoint(session, github.url, wall, Answers())
+        installations = Installations(GitHubApp(endpoint, AppIdentity(str(APP_ID), keys().private)))
+        await installations.refresh()
+        operations = Operations(installations, Cluster(place.api, 5), client)
+        made = await furnish(airbyte)
+        yield Stage(operations, airbyte, client, made, github, place, clock)
+
+
+async def names(stage: Stage) -> list[str]:
+    workspace = stage.airbyte.workspace_id
+    found = [
+        *await stage.client.connections(workspace),
+        *await stage.client.sources(workspace),
+        *await stage.client.destinations(workspace),
+    ]
+    return [item.name for item in found]
+
+
+async def test_orphans_go_one_by_one_and_twice_is_once(stage: Stage) -> None:
+    await stage.twice(DeleteAirbyteObject(Kind.CONNECTION, stage.made.connection))
+    assert await names(stage) == ["Shop", "Lake"]
+    await stage.twice(DeleteAirbyteObject(Kind.SOURCE, stage.made.source))
+    assert await names(stage) == ["Lake"]
+    await stage.twice(DeleteAirbyteObject(Kind.DESTINATION, stage.made.destination))
+    assert await names(stage) == []
+
+
+@pytest.mark.parametrize("kind", [Kind.SOURCE, Kind.DESTINATION])
+async def test_what_a_connection_hangs_on_is_not_deleted_with_it(stage: Stage, kind: Kind) -> None:
+    identity = stage.made.source if kind is Kind.SOURCE else stage.made.destination
+    with pytest.raises(Conflict, match="has connection"):
+        await stage.operations.perform(DeleteAirbyteObject(kind, identity))
+    assert len(await names(stage)) == 3
+
+
+async def test_a_sync_is_started_once_and_never_after_a_newer_job(stage: Stage) -> None:
+    start = StartSync(stage.made.connection, after=0)
+    await stage.twice(start)
+    assert len(await stage.client.latest_jobs(stage.made.connection, 9)) == 1
+    stage.clock.pass_(86_400)
+    await stage.operations.perform(start)
+    assert len(await stage.client.latest_jobs(stage.made.connection, 9)) == 1
+
+
+async def test_just_the_job_that_was_meant_is_cancelled(stage: Stage) -> None:
+    job = await stage.client.sync(stage.made.connection)
+    await stage.operations.perform(CancelJob(stage.made.connection, job.id - 1))
+    assert not (await stage.client.job(job.id)).status.terminal
+    await stage.twice(CancelJob(stage.made.connection, job.id))
+    assert (await stage.client.job(job.id)).status is JobStatus.CANCELLED
+
+
+async def test_a_commit_comes_onto_the_tip_that_was_seen_and_no_other(stage: Stage) -> None:
+    seen = stage.github.push(REPOSITORY, "work", {"a.txt": b"1"}, login="anna")
+    commit = CommitToBranch(REPOSITORY, "work", seen, {"a.txt": b"2"}, "Two")
+    await stage.twice(commit)
+    assert stage.github.file(REPOSITORY, "work", "a.txt") == b"2"
+    await stage.operations.perform(
+        CommitToBranch(REPOSITORY, "work", seen, {"a.txt": b"3"}, "Three")
+    )
+    assert stage.github.file(REPOSITORY, "work", "a.txt") == b"2"
+
+
+async def test_a_terraform_object_is_suspended_and_resumed(stage: Stage) -> None:
+    await stage.place.create(terraform("lake"))
+    for suspended in (True, False):
+        await stage.twice(SuspendTerraform(stage.place.namespace, "lake", suspended))
+        found = await stage.place.get(TERRAFORM, "lake")
+        assert found["spec"]["suspend"] is suspended
+        assert found["spec"]["sourceRef"]
+
+
+async def test_a_lock_is_taken_from_its_holder_and_from_no_other(stage: Stage) -> None:
+    lease = {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": "lock-x", "annotations": {LOCK_INFO: "{}", "other": "1"}},
+        "spec": {"holderIdentity": "id-1"},
+    }
+    await stage.place.create(lease)
+    await stage.operations.perform(ReleaseLock(stage.place.namespace, "lock-x", "id-0"))
+    assert (await stage.place.get(LEASE, "lock-x"))["spec"]["holderIdentity"] == "id-1"
+    await stage.twice(ReleaseLock(stage.place.namespace, "lock-x", "id-1"))
+    found = await stage.place.get(LEASE, "lock-x")
+    assert not found["spec"].get("holderIdentity")
+    assert found["metadata"]["annotations"] == {"other": "1"}
+
+
+async def test_a_runner_older_than_the_question_is_renewed(stage: Stage) -> None:
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "lake-tf-runner"},
+        "spec": {"containers": [{"name": "tf-runner", "image": "x"}]},
+    }
+    await stage.place.create(pod)
+    cluster, now = Cluster(stage.place.api, 5), datetime.now(UTC)
+    place = (stage.place.namespace, "lake-tf-runner")
+    await stage.operations.perform(RenewRunner(*place, now - timedelta(hours=1)))
+    assert await cluster.pod_since(*place) is not None
+    await stage.twice(RenewRunner(*place, now + timedelta(hours=1)))
+    assert await cluster.pod_since(*place) is None
+
+
+async def test_without_airbyte_nothing_is_done_to_it(stage: Stage) -> None:
+    operations = Operations(Installations(None), Cluster(stage.place.api, 5), None)  # type: ignore[arg-type]
+    with pytest.raises(Refused, match="LOTUS_AIRBYTE_URL"):
+        await operations.perform(DeleteAirbyteObject(Kind.SOURCE, stage.made.source))
