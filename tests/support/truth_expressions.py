@@ -20,6 +20,7 @@ from bot.plan.syntax.nodes import Attr, ScopeTraversal
 from bot.plan.validate import validate
 from bot.plan.values import UNKNOWN, Value, string
 
+NAME = "expression_in_question"
 HERE = Path(__file__).parent.parent / "truth"
 FIXTURES = {
     str(path.relative_to(HERE)): path.read_bytes()
@@ -42,14 +43,14 @@ class PathsOnly:
 
 def outcome(expression: str) -> tuple[Value, list[Diagnostic]]:
     """The value, unknown after an error, and the diagnostics in the tool's order."""
-    text = f"locals {{\n  x = {expression}\n}}\n"
+    text = f"locals {{\n  {NAME} = {expression}\n}}\n"
     files = Snapshot({**FIXTURES, "case.tf": text.encode()})
     module = Loader(files, {}).load("")
     problems = module.diagnostics or validate(module)
     if problems:
         return UNKNOWN, list(problems)
     context = renderer(FunctionContext(files))
-    return evaluate(module.locals["x"].expression, Scope(PathsOnly(), context))
+    return evaluate(module.locals[NAME].expression, Scope(PathsOnly(), context))
 
 
 def exactly(document: object) -> object:

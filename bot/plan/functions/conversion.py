@@ -77,9 +77,27 @@ def _issensitive(arguments: Sequence[Value], _: FunctionContext) -> Value:
     return boolean(arguments[0].is_sensitive)
 
 
+def _removed(name: str, instead: str) -> Function:
+    """`list` and `map` are gone, and say so."""
+
+    def removed(arguments: Sequence[Value], _: FunctionContext) -> Value:
+        del arguments
+        kind = "list" if name == "list" else "map"
+        message = (
+            f'the "{name}" function was deprecated in Terraform v0.12 and is not available in'
+            f" OpenTofu; use {instead} syntax to write a literal {kind}"
+        )
+        raise FunctionError(message)
+
+    vals = Parameter("vals", DYNAMIC, null=True, unknown=True, verbatim=True)
+    return Function((), removed, variadic=vals, deep=False)
+
+
 _ANY = Parameter("value", DYNAMIC, null=True, unknown=True, verbatim=True)
 
 CONVERSION = {
+    "list": _removed("list", "tolist([ ... ])"),
+    "map": _removed("map", "tomap({ ... })"),
     "tobool": _to(BOOL),
     "tolist": _to(ListType(DYNAMIC)),
     "tomap": _to(MapType(DYNAMIC)),

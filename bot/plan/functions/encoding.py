@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import codecs
 import gzip
 import io
 import json
@@ -19,6 +18,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NoReturn
 
+from bot.plan.functions.charsets import codec_of, decoded, encoded
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.csv import csv_rows
 from bot.plan.functions.signature import Function, FunctionError, Parameter, Undecided
@@ -188,10 +188,9 @@ def _base64gunzip(arguments: Sequence[Value], _: FunctionContext) -> Value:
     return string(as_go_text(plain))
 
 
-def _encoding(name: str) -> codecs.CodecInfo:
-    known = {"UTF-16": "utf-16", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be"}
+def _codec(name: str) -> str:
     try:
-        return codecs.lookup(known.get(name.upper(), name))
+        return codec_of(name)
     except LookupError:
         message = (
             f'"{name}" is not a supported IANA encoding name or alias in this OpenTofu version'
@@ -201,26 +200,29 @@ def _encoding(name: str) -> codecs.CodecInfo:
 
 def _textencodebase64(arguments: Sequence[Value], _: FunctionContext) -> Value:
     text, name = text_of(arguments[0]), text_of(arguments[1])
+    codec = _codec(name)
     try:
-        encoded, _count = _encoding(name).encode(text)
+        return string(base64.b64encode(encoded(text, codec)).decode())
     except UnicodeEncodeError:
         message = f"the given string contains characters that cannot be represented in {name}"
         raise FunctionError(message, 0) from None
-    return string(base64.b64encode(encoded).decode())
 
 
 def _textdecodebase64(arguments: Sequence[Value], _: FunctionContext) -> Value:
     source, name = text_of(arguments[0]), text_of(arguments[1])
-    codec = _encoding(name)
+    codec = _codec(name)
     try:
-        content = base64.b64decode(source, validate=True)
+        content = base64.b64decode(source.replace("\r", "").replace("\n", ""), validate=True)
     except (binascii.Error, ValueError):
         raise FunctionError("the given value is has an invalid base64 symbol", 0) from None
     try:
-        return string(codec.decode(content, "replace")[0])
+        text = decoded(content, codec)
     except UnicodeDecodeError:
+        text = "\ufffd"
+    if "\ufffd" in text:
         message = f"the given string contains symbols that are not defined for {name}"
-        raise FunctionError(message, 0) from None
+        raise FunctionError(message, 0)
+    return string(text)
 
 
 def _urlencode(arguments: Sequence[Value], _: FunctionContext) -> Value:

@@ -139,7 +139,8 @@ def _fileexists(arguments: Sequence[Value], context: FunctionContext) -> Value:
         message = f'the path "{path}" leads out of the repository; lotus reads nothing there'
         raise FunctionError(message, 0) from None
     context.on_read(name)
-    if not exists and any(each.startswith(f"{name}/") for each in context.files.paths()):
+    folder = f"{name}/" if name else ""
+    if not exists and any(each.startswith(folder) for each in context.files.paths()):
         raise FunctionError(f'"{path}" is a directory, not a file')
     return boolean(exists)
 

@@ -48,7 +48,7 @@ def _network(text: str) -> _Network:
     address, slash, length = text.partition("/")
     plain = address
     try:
-        if not slash or not (length.isascii() and length.isdigit()):
+        if not slash or "%" in address or not (length.isascii() and length.isdigit()):
             raise ValueError
         if ":" not in address:
             plain = ".".join(str(int(part)) for part in address.split("."))
@@ -127,6 +127,9 @@ def _cidrsubnets(arguments: Sequence[Value], _: FunctionContext) -> Value:
     except FunctionError as problem:
         raise FunctionError(problem.message, 0) from None
     at, end = network.address, network.last + 1
+    if at == 0 and len(arguments) > 1:  # Go takes the first subnet of all for a roll-over
+        message = f"not enough remaining address space for a subnet after {arguments[0].raw}"
+        raise FunctionError(message, 1)
     subnets: list[Value] = []
     for position, each in enumerate(arguments[1:], start=1):
         length = _extended(network, each, position)
