@@ -24,10 +24,10 @@ def module_folders(files: Files) -> dict[str, list[str]]:
     """The folders with configuration files, and those files' paths; "" is the repository's root."""
     folders: dict[str, list[str]] = {}
     for path in files.paths():
-        folder, _, name = path.rpartition("/")
-        hidden = name.startswith((".", "#")) or "/.terraform/" in f"/{path}"
-        if name.endswith(_SUFFIXES) and not hidden:
-            folders.setdefault(folder, []).append(path)
+        if path.endswith(_SUFFIXES) and "/.terraform/" not in f"/{path}":
+            folder, _, name = path.rpartition("/")
+            if not name.startswith((".", "#")):
+                folders.setdefault(folder, []).append(path)
     return folders
 
 

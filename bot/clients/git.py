@@ -116,8 +116,12 @@ class CommitFiles:
     def _blobs(self) -> _BlobReader:
         return _BlobReader(self.root)
 
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        return tuple(path for path, (mode, _) in self._entries.items() if mode != _LINK)
+
     def paths(self) -> Iterable[str]:
-        return (path for path, (mode, _) in self._entries.items() if mode != _LINK)
+        return self._paths
 
     def read(self, path: str) -> bytes | None:
         entry = self._entries.get(path)
@@ -182,6 +186,9 @@ class _OnDisk(NamedTuple):
     blob: str = _NO_BLOB
 
 
+_FILE = _OnDisk()
+
+
 @dataclass(frozen=True)
 class WorkingFiles:
     """A `Files` over the disk below `root`: what Git tracks and what it would add, read when asked.
@@ -212,14 +219,15 @@ class WorkingFiles:
         return entries
 
     def _look(self, path: str, blob: str) -> _OnDisk | None:
-        """None where nothing lies: deleted files, and the empty name at a listing's end."""
+        """None where no file lies: deleted ones, sockets, the empty name at a listing's end."""
+        name = f"{self.root}/{path}"
         try:
-            mode = os.lstat(os.path.join(self.root, path)).st_mode if path else 0
+            mode = os.lstat(name).st_mode if path else 0
         except OSError:
             return _OnDisk(blob=blob) if blob else None
-        if stat.S_ISLNK(mode):
-            return _OnDisk(target=os.readlink(os.path.join(self.root, path)))
-        return _OnDisk() if stat.S_ISREG(mode) else None  # a socket or a pipe would block
+        if stat.S_ISREG(mode):
+            return _FILE
+        return _OnDisk(target=os.readlink(name)) if stat.S_ISLNK(mode) else None
 
     @cached_property
     def _contents(self) -> dict[str, bytes]:
@@ -233,8 +241,12 @@ class WorkingFiles:
     def _real_root(self) -> str:
         return os.path.realpath(self.root)
 
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        return tuple(path for path, entry in self._entries.items() if entry.target is None)
+
     def paths(self) -> Iterable[str]:
-        return (path for path, entry in self._entries.items() if entry.target is None)
+        return self._paths
 
     def read(self, path: str) -> bytes | None:
         entry = self._entries.get(path)
