@@ -209,12 +209,15 @@ BUILT_IN = {
     "read_namespaced_lease": ("coordination.k8s.io", "leases", "get"),
     "patch_namespaced_lease": ("coordination.k8s.io", "leases", "patch"),
     "read_namespaced_pod": ("", "pods", "get"),
+    "delete_namespaced_pod": ("", "pods", "delete"),
 }
 
 
 def test_the_table_has_every_call_of_the_client_and_no_other() -> None:
     called = {name for name in _methods() if "_namespaced_" in name or "_custom_object" in name}
-    assert called <= CUSTOM.keys() | BUILT_IN.keys(), "a call that this test does not know"
+    assert called <= CUSTOM.keys() | BUILT_IN.keys(), (
+        "a new call: its verb here, its rule into bot/clients/kubernetes/permissions.py"
+    )
     custom = {verb for name, verb in CUSTOM.items() if name in called} | {"watch"}
     for rule_group in {rule.group for rule in RULES if not rule.named}:
         rules_of = [rule for rule in RULES if rule.group == rule_group]
@@ -230,5 +233,6 @@ def _methods() -> set[str]:
     for path in (ROOT / "bot" / "clients" / "kubernetes").glob("*.py"):
         if path.name != "installing.py":
             tree = ast.parse(path.read_text())
-            found |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+            names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+            found |= {name.removesuffix("_without_preload_content") for name in names}
     return found

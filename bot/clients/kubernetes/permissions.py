@@ -100,6 +100,14 @@ RULES = (
         named=True,
         loss="/lotus unlock cannot tell whether a lock's holder is gone",
     ),
+    Rule(
+        "",
+        "pods",
+        ("delete",),
+        "renews a runner that keeps old variables, for /lotus secrets refresh",
+        named=True,
+        loss="/lotus secrets refresh cannot renew a runner that is not cleaned up after each pass",
+    ),
 )
 
 
