@@ -45,13 +45,12 @@ class EvaluatorPlanner:
 
     async def plan(self, request: planning.Request) -> Plan:
         """The prediction, as a plan that can be carried out."""
-        if request.destroy:
-            return _everything_goes(request.state)
         asked = Request(
             Snapshot(dict(request.files)),
             request.module,
             state=_state(request.state),
             variables=request.variables,
+            var_files=tuple((path, request.files[path]) for path in request.var_files),
             cache=self._cache,
         )
         prediction = predict(asked)
@@ -140,27 +139,18 @@ def _change(change: ResourceChange, prediction: Prediction) -> Change:
     )
 
 
-def _everything_goes(document: Json | None) -> Plan:
-    state = _state(document)
-    changes = [
-        Change(
-            str(stored.address),
-            stored.address.resource.type,
-            stored.address.resource.name,
-            ("delete",),
-            before=dict(stored.attributes),
-            index=stored.address.key,
-            provider=stored.provider,
-        )
-        for stored in (state.instances if state else ())
-    ]
-    return Plan(tuple(changes))
-
-
 def _known(value: Value) -> Json:
-    """The top-level attributes that are known, as a state has them."""
+    """The attributes as a state has them; what is unknown is left out, at every depth."""
     raw = value.raw if isinstance(value.raw, dict) else {}
-    return {name: _plain(to_json(item)) for name, item in raw.items() if item.is_wholly_known}
+    return {name: _document(item) for name, item in raw.items() if item.is_known}
+
+
+def _document(value: Value) -> Any:
+    if isinstance(value.raw, dict):
+        return _known(value)
+    if isinstance(value.raw, tuple):
+        return [_document(item) for item in value.raw if item.is_known]
+    return _plain(to_json(value))
 
 
 def _unknown(value: Value | None) -> Json:
@@ -174,13 +164,9 @@ def _sensitive(value: Value | None) -> tuple[str, ...]:
 
 
 def _plain(document: Document) -> Any:
-    """Decimals as the numbers of JSON."""
+    """A Decimal as a number of JSON."""
     if isinstance(document, Decimal):
         return int(document) if document == document.to_integral_value() else float(document)
-    if isinstance(document, Mapping):
-        return {key: _plain(item) for key, item in document.items()}
-    if isinstance(document, list):
-        return [_plain(item) for item in document]
     return document
 
 

@@ -44,6 +44,14 @@ def link(text: str, url: str) -> str:
     return f"[{text}]({url})" if url else text
 
 
+def hidden(values: Iterable[str], public: Iterable[str]) -> frozenset[str]:
+    """The values that stand in none of the public texts: the others are no secrets, and taking
+    them out would tell what they are.
+    """
+    texts = tuple(public)
+    return frozenset(value for value in values if not any(value in text for text in texts))
+
+
 def redacted(text: str, secrets: Iterable[str]) -> str:
     """Without any of these values, longest first; the shortest ones would redact everything."""
     for secret in sorted(set(secrets), key=len, reverse=True):

@@ -88,7 +88,7 @@ class BranchObserver:
             title=rollout.deployment.title,
             standing=standing(rollout),
             ours=tuple(item for item in comments if item.author == self._world.login),
-            secrets=inputs.variables.secrets() if inputs.variables else frozenset(),
+            secrets=inputs.secrets(),
         )
 
     async def _backfill(

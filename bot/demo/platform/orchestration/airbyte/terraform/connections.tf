@@ -8,7 +8,7 @@ resource "airbyte_connection" "shopify_to_lake" {
   prefix               = ""
   schedule_type        = "basic"
   schedule_data = {
-    basic_schedule = { time_unit = "hours", units = 1 }
+    basic_schedule = { time_unit = "minutes", units = 15 }
   }
   sync_catalog = jsondecode(file("${path.module}/../../assets/streams/shopify/_catalog.json"))
 }
