@@ -132,7 +132,7 @@ def _outputs(plan: Plan, state: Json | None) -> Json:
     if not plan.outputs_change:
         return {}
     before = (state or {}).get("outputs") or {}
-    known = {change.address: change.after or {} for change in plan.changes}
+    known = {change.address: change.before for change in plan.changes if change.before is not None}
     after: Mapping[str, Output] = plan.resolver.outputs(known)
     return {
         name: {

@@ -68,6 +68,7 @@ class Runner:
         self._revision = ""
         self._files: Mapping[str, bytes] = {}
         self._variables: Json = {}
+        self._first: tuple[Plan, Json | None] | None = None
 
     @property
     def _module(self) -> str:
@@ -93,6 +94,14 @@ class Runner:
             await self._backend.initialize()
         except Locked as locked:
             return Failure(_INTERNAL + locked.text, locked.identifier)
+        return await self._module_failure()
+
+    async def _module_failure(self) -> Failure | None:
+        """What `init` says of the module. To know it is to plan; the first plan is that one."""
+        plan, refreshed = await self._planned(await self._backend.read())
+        if not plan.ok and plan.stage == "init":
+            return Failure(_FAILED + plan.error.rstrip() + "\n")
+        self._first = plan, refreshed
         return None
 
     async def break_lock(self, identifier: str) -> None:
@@ -108,10 +117,14 @@ class Runner:
         except Locked as locked:
             return Failure(_INTERNAL + locked.text, locked.identifier)
         try:
-            before = await self._backend.read()
-            plan, refreshed = await self._planned(before, destroy)
+            plan, refreshed = self._first or await self._planned(await self._backend.read())
+            self._first = None
+            timing = self._timing
+            await self._tools.clock.sleep(timing.plan if plan.ok else timing.plan_failure)
         finally:
             await self._backend.unlock(lock)
+        if plan.ok and destroy:
+            plan = Plan(state.destruction(refreshed))
         if not plan.ok:
             return Failure(_FAILED + plan.error.rstrip() + "\n")
         nothing = destroy and not plan.has_changes
@@ -169,26 +182,21 @@ class Runner:
                     raise
             await self._tools.clock.sleep(1.0)
 
-    async def _planned(self, before: Json | None, destroy: bool) -> tuple[Plan, Json | None]:
+    async def _planned(self, before: Json | None) -> tuple[Plan, Json | None]:
         refreshed = await self._refreshed(before)
         if isinstance(refreshed, Plan):
             return refreshed, None
-        terraform = self._terraform
+        spec = self._terraform.spec
         request = Request(
             self._files,
             self._module,
             self._variables,
             refreshed,
             self._revision,
-            tuple(terraform.spec.get("targets") or ()),
-            tuple(terraform.spec.get("tfVarsFiles") or ()),
+            tuple(spec.get("targets") or ()),
+            tuple(spec.get("tfVarsFiles") or ()),
         )
-        plan = await self._tools.planner.plan(request)
-        if plan.ok and destroy:
-            plan = Plan(state.destruction(refreshed))
-        timing = self._timing
-        await self._tools.clock.sleep(timing.plan if plan.ok else timing.plan_failure)
-        return plan, refreshed
+        return await self._tools.planner.plan(request), refreshed
 
     async def _refreshed(self, before: Json | None) -> Json | Plan | None:
         """The state as the providers read it; a failed plan where one of them cannot."""

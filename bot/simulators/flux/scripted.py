@@ -135,11 +135,12 @@ def _type(value: Any) -> Any:
 
 
 class ImaginaryProvider:
-    """Objects that exist nowhere but in the state. `failures` are raised, first come first."""
+    """Objects that exist nowhere but in the state. `done` is what was asked of it, in order;
+    `failures` are what the next requests (not reads) come to, None for success."""
 
     def __init__(self) -> None:
         self.done: list[tuple[str, str]] = []
-        self.failures: list[Exception] = []
+        self.failures: list[Exception | None] = []
         self._numbers = itertools.count(1)
 
     async def create(self, type: str, attributes: Mapping[str, Any]) -> Json:
@@ -165,8 +166,9 @@ class ImaginaryProvider:
         self._note("provision", command)
 
     def _note(self, verb: str, what: str) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
         self.done.append((verb, what))
 
 
