@@ -1,0 +1,132 @@
+"""Commands in the whole service: what they see is what there is, over HTTP to the last edge."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from airbyte_world import stream
+from github_world import REPOSITORY
+from lake_service import NAME, NAMESPACE, Lake, lake
+
+DEFINITION = "11111111-1111-4111-8111-111111111111"
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Lake]:
+    async with lake(tmp_path) as made:
+        yield made
+
+
+async def orphan(here: Lake) -> tuple[str, str]:
+    """A source with a connection that no state knows."""
+    actor = {"workspaceId": here.airbyte.workspace_id, "connectionConfiguration": {}}
+    source = await here.airbyte.act(
+        "sources/create", {**actor, "name": "Old shop", "sourceDefinitionId": DEFINITION}
+    )
+    state = here.state()["resources"]
+    (lake_id,) = [
+        instance["attributes"]["destination_id"]
+        for resource in state
+        if resource["type"] == "airbyte_destination"
+        for instance in resource["instances"]
+    ]
+    connection = await here.airbyte.act(
+        "connections/create",
+        {
+            "sourceId": source["sourceId"],
+            "destinationId": lake_id,
+            "status": "inactive",
+            "name": "Shop to lake",
+            "syncCatalog": {"streams": [stream("orders")]},
+        },
+    )
+    return source["sourceId"], connection["connectionId"]
+
+
+async def test_at_rest_nothing_differs_and_nothing_is_an_orphan(here: Lake) -> None:
+    assert await here.ask("/lotus drift") == "Git, the states and Airbyte agree."
+    assert await here.ask("/lotus orphans") == "Every object in Airbyte belongs to a state."
+    assert await here.ask("/lotus backfill status") == (
+        "No `backfill` flag is set on what is applied."
+    )
+    assert await here.ask("/lotus unlock") == "No state is locked."
+
+
+async def test_an_orphan_is_found_confirmed_and_deleted(here: Lake) -> None:
+    source, connection = await orphan(here)
+    told = await here.ask("/lotus orphans")
+    assert told.index(connection) < told.index(source)
+    assert "a duplicate by name" in told
+    asked = await here.ask(f"/lotus orphans delete {source} {connection}")
+    confirmation = next(line for line in asked.splitlines() if line.startswith("/lotus"))
+    assert (await here.ask(confirmation, login="anna")).startswith("`/lotus orphans delete")
+    assert connection in await here.ask("/lotus orphans")
+    assert (await here.ask(confirmation)).startswith("Deleted from Airbyte")
+    assert await here.ask("/lotus orphans") == "Every object in Airbyte belongs to a state."
+
+
+async def test_what_an_unread_state_may_hold_is_no_orphan(here: Lake) -> None:
+    await orphan(here)
+    here.kubernetes.delete("Secret", NAMESPACE, f"tfstate-default-{NAME}")
+    told = await here.ask("/lotus orphans")
+    assert "cannot say what is an orphan" in told
+    assert "is not there" in told
+
+
+async def test_what_a_person_changed_in_airbyte_is_drift(here: Lake) -> None:
+    for resource in here.state()["resources"]:
+        if (resource["type"], resource["name"]) == ("airbyte_connection", "mail_to_lake"):
+            (instance,) = resource["instances"]
+            body = {"connectionId": instance["attributes"]["connection_id"], "status": "inactive"}
+            await here.airbyte.act("connections/update", body)
+    told = await here.ask("/lotus drift")
+    assert "| `airbyte_connection.mail_to_lake` | state and Airbyte | " in told
+    assert "status `active` → `inactive`" in told
+    assert "shop_to_lake" not in told
+
+
+async def test_a_changed_secret_is_told_and_its_value_is_not(here: Lake) -> None:
+    here.set_variable("mail_key", "a-new-value-7f3c")
+    told = await here.ask("/lotus drift")
+    assert "`airbyte_source.mail` lacks it" in told
+    assert "replaces `airbyte_connection.mail_to_lake`" in told
+    said = [item.body for item in here.github.comments(REPOSITORY, here.issue)]
+    assert not [body for body in said if "a-new-value-7f3c" in body or "key-91c2" in body]
+
+
+async def test_a_flag_is_set_by_a_pull_request_and_on_one_by_a_commit(here: Lake) -> None:
+    told = await here.ask("/lotus backfill shop/orders")
+    (opened,) = here.github.pull_requests(REPOSITORY)
+    branch = told.split("`")[-2]
+    path = "streams/shop/orders.json"
+    assert b'"backfill": true' in here.github.file(REPOSITORY, branch, path)
+    number = opened.issue.number
+    assert (await here.ask("/lotus backfill cancel shop/orders", number=number)).endswith(
+        f"Committed to `{branch}`."
+    )
+    assert here.github.file(REPOSITORY, branch, path) == here.github.file(REPOSITORY, "main", path)
+
+
+async def test_why_follows_a_change_to_the_edit(here: Lake) -> None:
+    path = "airbyte/terraform/connections.tf"
+    before = here.github.file(REPOSITORY, "main", path)
+    edited = before.replace(b'time_unit = "hours", units = 1', b'time_unit = "hours", units = 6', 1)
+    here.github.push(REPOSITORY, "slower", {path: edited}, login="anna")
+    number = here.github.open_pull_request(REPOSITORY, "slower", title="Slower", login="anna")
+    told = await here.ask("/lotus why shop_to_lake", number=number, login="rita")
+    assert told.startswith("`~` `airbyte_connection.shop_to_lake`: ")
+
+
+async def test_an_object_is_suspended_and_resumed(here: Lake) -> None:
+    await here.ask("/lotus suspend")
+    assert here.kubernetes.get("Terraform", NAMESPACE, NAME)["spec"]["suspend"] is True
+    await here.ask("/lotus resume")
+    assert here.kubernetes.get("Terraform", NAMESPACE, NAME)["spec"]["suspend"] is False
+
+
+async def test_with_airbyte_down_it_is_said_and_nothing_is_deleted(here: Lake) -> None:
+    source, _ = await orphan(here)
+    await here.airbyte.stop()
+    assert "cannot say what is an orphan" in await here.ask(f"/lotus orphans delete {source}")
