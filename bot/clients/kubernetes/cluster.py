@@ -254,7 +254,7 @@ def translated(what: str) -> Iterator[None]:
 
 
 def _translate(error: ApiException, what: str) -> ClientError:
-    status = int(error.status or 0)
+    status = error.status if isinstance(error.status, int) else 0  # as a stream's text has it
     headers = error.headers or {}
     after = str(headers.get("Retry-After", ""))
     seconds = float(after) if after.isdigit() else None

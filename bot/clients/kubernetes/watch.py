@@ -7,7 +7,7 @@ differs from what was known is told, so that nothing is missed; nobody polls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,14 +63,15 @@ class SharedWatch:
         """Until it is cancelled."""
         wait = _FIRST_WAIT
         while True:
+            began = self._clock.monotonic()
             try:
-                version = await self._list()
-                self.error, wait = None, _FIRST_WAIT
-                began = self._clock.monotonic()
-                await self._follow(version)
+                await self._follow(await self._list())
+                wait = _FIRST_WAIT
                 if self._clock.monotonic() - began < _FIRST_WAIT:
                     await self._clock.sleep(_FIRST_WAIT)  # a server that ends each stream at once
             except ClientError as error:
+                if self._clock.monotonic() - began > _LONGEST_WAIT:
+                    wait = _FIRST_WAIT  # it went well for long
                 wait = await self._failed(error, wait)
 
     async def _failed(self, error: ClientError, wait: float) -> float:
@@ -90,6 +91,7 @@ class SharedWatch:
         for key, item in found.items():
             self._learn(key, item)
         self.listed.set()
+        self.error = None
         return listed.resource_version
 
     async def _follow(self, version: str) -> None:
@@ -104,7 +106,7 @@ class SharedWatch:
     async def _stream(self, version: str) -> None:
         async with Watch(object) as watch:  # type: ignore[no-untyped-call]
             events = watch.stream(self._source(), *self._place(), **self._options(version))
-            async for event in events:
+            while (event := await _next(events)) is not None:
                 if not self._heard(event):
                     return
 
@@ -153,6 +155,16 @@ class SharedWatch:
         item = self.objects.pop(key, None)
         if item is not None:
             self._tell(Change(self.resource, item, gone=True))
+
+
+async def _next(events: AsyncIterator[Any]) -> Any:
+    """The next event, None at the end; raises `ValueError` for a line that is none."""
+    try:
+        return await anext(events, None)
+    except Exception as error:
+        if type(error) is Exception:  # so, and no narrower, the library says it
+            raise ValueError("no event") from None
+        raise
 
 
 def _key(item: dict[str, Any]) -> tuple[str, str]:
