@@ -52,6 +52,18 @@ class AfterMerge:
         return flagged and all(landing(item)[0].over for item in self.changed)
 
     @property
+    def over(self) -> bool:
+        """Whether nothing more will become of it."""
+        ended = [progress(item).stage for item in self.backfills]
+        told = all(
+            item.follow_ups or stage is not Stage.DONE
+            for item, stage in zip(self.backfills, ended, strict=True)
+        )
+        looked = not any(item.problem for item in self.objects)
+        landed = all(landing(item)[0].over for item in self.changed)
+        return all(stage.over for stage in ended) and told and looked and landed
+
+    @property
     def waits(self) -> bool:
         """Whether any data is waited for, or was."""
         return bool(self.backfills) or any(landing(i)[1] is not None for i in self.changed)
@@ -116,15 +128,13 @@ def rung(module: ModuleSeen) -> Rung:
 
 
 def is_over(seen: PullRequestObserved) -> bool:
-    """Whether nothing more will become of it: applied, and all that is waited for arrived."""
+    """Whether nothing more will become of it: applied, and nothing is waited for any more."""
     if seen.pull_request.state is not PullRequestState.MERGED:
         return seen.pull_request.state is PullRequestState.CLOSED
     for module in seen.modules:
         after = module.after
         if after is None or not after.standing.stand.done:
             return False
-        if not after.arrived:
-            return False
-        if any(not item.follow_ups for item in after.backfills):
+        if not after.over:
             return False
     return True

@@ -11,6 +11,22 @@ _ID_OF = {
 }
 
 
+def workspaces(state: State | None) -> frozenset[str]:
+    """The workspaces that the state's sources and destinations are in."""
+    found = (stored.attributes.get("workspace_id") for stored in (state.instances if state else ()))
+    return frozenset(item for item in found if isinstance(item, str) and item)
+
+
+def workspace_of(state: State | None, connection_id: str) -> str:
+    """The workspace of a connection's source: newer Airbytes do not tell the connection's own."""
+    held = [stored.attributes for stored in (state.instances if state else ())]
+    sources = {a.get("source_id") for a in held if a.get("connection_id") == connection_id}
+    for attributes in held:
+        if attributes.get("source_id") in sources and attributes.get("workspace_id"):
+            return str(attributes["workspace_id"])
+    return ""
+
+
 def ids_by_address(state: State | None) -> dict[str, str]:
     """Address (with its index, as the tool writes it) to Airbyte's id; no deposed ones."""
     found: dict[str, str] = {}

@@ -35,8 +35,8 @@ class Question:
     """What would a plan of `module` (a folder) at `head` be?
 
     With `state` against that, else against `base` as if applied. `variables` None: opaque.
-    `edits` are files of the head as if they had other bytes. `live`: Airbyte's objects, as its
-    lists give them, where the state is to be read anew from them.
+    `edits` are files of the head as if they had other bytes, `base_edits` of the base. `live`:
+    Airbyte's objects, as its lists give them, where the state is to be read anew from them.
     """
 
     module: str
@@ -45,6 +45,7 @@ class Question:
     state: State | None = None
     variables: Mapping[str, object] | None = None
     edits: Mapping[str, bytes] = field(default_factory=dict)
+    base_edits: Mapping[str, bytes] = field(default_factory=dict)
     live: Mapping[str, object] | None = field(default=None, repr=False)
 
 
@@ -78,13 +79,18 @@ class Predictor:
             files=Overlay(self.snapshots.files(question.head.tree), question.edits),
             module=question.module,
             state=question.state,
-            base=self.snapshots.files(question.base.tree) if question.base else None,
+            base=self._base(question),
             variables=question.variables,
             live=question.live,
             cache=self._cache,
         )
         async with self._turn:
             return await asyncio.to_thread(predict, request)
+
+    def _base(self, question: Question) -> Overlay | None:
+        if question.base is None:
+            return None
+        return Overlay(self.snapshots.files(question.base.tree), question.base_edits)
 
     async def _links(self, github: Transport, repository: str, commit: Commit) -> None:
         """Symbolic links are part of the tree's shape: the evaluator may meet any of them."""

@@ -33,6 +33,7 @@ from bot.lifecycle.keys import (
 from bot.lifecycle.merge_group import QUEUE, decide_merge_group
 from bot.lifecycle.observed import is_over
 from bot.lifecycle.preview import decide_pull_request
+from bot.lifecycle.quieting import decide_quieting
 from bot.lifecycle.rollout import decide_rollout
 from bot.model.cluster import ObjectName
 from bot.model.github import PullRequestState, Repository
@@ -133,6 +134,8 @@ class Reconciler:
             decision = together(decision, decide_direct_push(seen.direct, self._world.signer))
         if seen.backfill is not None:
             decision = together(decision, decide_backfill(seen.backfill))
+        if seen.quieting is not None:
+            decision = together(decision, Decision(decide_quieting(seen.quieting)))
         return await self._perform(key, decision)
 
     async def _command(self, key: CommandKey) -> float | None:

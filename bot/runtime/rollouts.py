@@ -14,6 +14,7 @@ from bot.lifecycle.flags import StreamFlag
 from bot.lifecycle.observed import AfterMerge
 from bot.lifecycle.platform import Deployment
 from bot.lifecycle.rollout import RolloutObserved, standing
+from bot.lifecycle.state_ids import workspace_of
 from bot.model.github import PullRequest
 from bot.runtime.airbyte import ConnectionSeen
 from bot.runtime.modules import Inputs
@@ -31,6 +32,9 @@ class Flagged:
     set_by: str
     set_at: datetime
     perpetual: bool = False
+    fires: bool = True
+    held_by: str = ""
+    applied_at: datetime | None = None
 
 
 class RolloutObserver:
@@ -79,9 +83,11 @@ class RolloutObserver:
     ) -> FlaggedConnection:
         """A flagged connection with its jobs and its follow-up, if there is one."""
         connection_id = inputs.ids.get(item.address)
-        seen = ConnectionSeen(problem="the state has no id for it")
+        seen = ConnectionSeen(problem="the state could not be read")
         if connection_id:
-            seen = await self._world.airbyte.connection(connection_id, item.set_at - _SLACK)
+            workspace = workspace_of(inputs.state, connection_id)
+            since = item.set_at - _SLACK
+            seen = await self._world.airbyte.connection(connection_id, since, workspace)
         branch = branch_of(item.address, item.set_by)
         return FlaggedConnection(
             address=item.address,
@@ -94,6 +100,14 @@ class RolloutObserver:
             perpetual=item.perpetual,
             follow_ups=tuple(await reader.pull_requests_from(branch)),
             edits=edits,
+            earlier=seen.earlier,
+            moving=seen.moving,
+            applied_at=item.applied_at,
+            now=self._world.clock.now(),
+            fires=item.fires,
+            held_by=item.held_by,
+            removed=inputs.state is not None and not connection_id,
+            problem=seen.problem,
         )
 
     async def _reaches(self, reader: RepositoryReader, tip: str, sha: str) -> bool:

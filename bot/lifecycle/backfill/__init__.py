@@ -6,6 +6,7 @@ that does not appear is said: the provisioner's curl hides errors. There is no e
 """
 
 from bot.lifecycle.backfill.follow_up import (
+    PREFIX,
     BackfillObserved,
     OpenFollowUp,
     branch_of,
@@ -16,6 +17,7 @@ from bot.lifecycle.backfill.stages import FlaggedConnection, Progress, Stage, pr
 from bot.lifecycle.backfill.story import cost, job_lines, story
 
 __all__ = [
+    "PREFIX",
     "BackfillObserved",
     "FlaggedConnection",
     "OpenFollowUp",

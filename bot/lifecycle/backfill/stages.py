@@ -42,6 +42,11 @@ class Stage(StrEnum):
         """Whether nothing goes on by itself."""
         return self in _NEEDS_PERSON
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will become of it, well or not."""
+        return self in (Stage.DONE, Stage.GONE, Stage.NEVER_FIRES)
+
 
 _NEEDS_PERSON = frozenset(
     {
@@ -64,7 +69,7 @@ class FlaggedConnection:
     quiet). `jobs` are those since `set_at`, `earlier` those before; `moving` is what runs now.
     `applied_at`: the apply was over by then. `now` is when it was looked at. `held_by`: the merge
     whose flags hold the trigger already, `fires` False where the trigger stood before this merge.
-    `problem` says why Airbyte's side is not known.
+    `removed`: no state has the connection any more. `problem`: why Airbyte's side is not known.
     """
 
     address: str
@@ -83,6 +88,7 @@ class FlaggedConnection:
     now: datetime | None = None
     fires: bool = True
     held_by: str = ""
+    removed: bool = False
     problem: str = ""
 
 
@@ -111,7 +117,8 @@ def progress(flagged: FlaggedConnection) -> Progress:
     found = _progress(flagged)
     if found.stage is Stage.DONE:
         return found
-    if flagged.connection is not None and flagged.connection.deleted:
+    deleted = flagged.connection is not None and flagged.connection.deleted
+    if deleted or flagged.removed:
         return Progress(Stage.GONE, found.reset, found.sync, found.resets)
     return found
 

@@ -154,7 +154,8 @@ def _next(flagged: FlaggedConnection, now: Progress) -> Iterator[str]:
         case Stage.NEVER_BY_ITSELF:
             yield _never_syncs(flagged)
         case Stage.GONE:
-            yield f"{name} is deleted in Airbyte: nothing re-reads"
+            where = "in no state any more" if flagged.removed else "deleted in Airbyte"
+            yield f"{name} is {where}: nothing re-reads"
         case Stage.RESETTING | Stage.SYNCING | Stage.DONE:
             return
 
