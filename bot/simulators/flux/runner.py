@@ -135,7 +135,7 @@ class Runner:
 
     async def apply(self) -> Failure | None:
         """Carry out the plan that was stored, under the lock."""
-        plan = self._tools.plans.pop(self._terraform.key, None)
+        plan = await self._stored()
         if plan is None:
             return Failure(f'{_INTERNAL}error loading plan: secrets "tfplan" not found')
         try:
@@ -169,6 +169,17 @@ class Runner:
             await self._tools.api.delete("Pod", namespace, f"{name}-tf-runner")
 
     # How
+
+    async def _stored(self) -> Plan | None:
+        """The plan that waits. A controller that was started anew has it in the Secret only: then
+        the one that this pass' start made stands for it."""
+        kept = self._tools.plans.pop(self._terraform.key, None)
+        if kept is not None or self._first is None:
+            return kept
+        namespace, name = self._terraform.key
+        secret = f"tfplan-{self._terraform.workspace}-{name}"
+        found = await self._tools.api.get("Secret", namespace, secret)
+        return self._first[0] if found is not None else None
 
     async def _lock(self, operation: str) -> str:
         """Waits as long as `tfstate.lockTimeout` says."""

@@ -51,7 +51,7 @@ class SourceController:
         self._timing = timing
         self._failures: dict[Key, int] = {}
         self.queue = Workqueue(self._work, clock)
-        self.watcher = Watcher(api, KIND, self._seen)
+        self.watcher = Watcher(api, clock, KIND, self._seen)
 
     def _seen(self, old: Json | None, new: Json | None) -> None:
         if new is None and old is not None:

@@ -53,8 +53,8 @@ class TofuController:
         self._version = version
         self._memories: dict[Key, Memory] = {}
         self.queue = Workqueue(self._work, tools.clock)
-        self.terraforms = Watcher(tools.api, KIND, self._seen)
-        self.sources = Watcher(tools.api, "GitRepository", self._seen_source)
+        self.terraforms = Watcher(tools.api, tools.clock, KIND, self._seen)
+        self.sources = Watcher(tools.api, tools.clock, "GitRepository", self._seen_source)
 
     # Who starts a pass
 

@@ -5,7 +5,6 @@ A simulator: imports nothing of the bot.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -14,10 +13,12 @@ import aiohttp
 
 from bot.simulators.flux.api import Api, ApiError
 from bot.simulators.flux.terraform import Key
+from bot.simulators.flux.workqueue import Clock
 
 Json = dict[str, Any]
 Seen = Callable[[Json | None, Json | None], None]
-_PAUSE = 0.2
+_PAUSE = 1.0
+"""Simulated seconds before a watch that failed is begun again."""
 _log = logging.getLogger(__name__)
 
 
@@ -30,9 +31,10 @@ def key_of(document: Json) -> Key:
 class Watcher:
     """Calls `seen(old, new)` for each change; None for an object that is not there."""
 
-    def __init__(self, api: Api, kind: str, seen: Seen) -> None:
+    def __init__(self, api: Api, clock: Clock, kind: str, seen: Seen) -> None:
         self.objects: dict[Key, Json] = {}
         self._api = api
+        self._clock = clock
         self._kind = kind
         self._seen = seen
 
@@ -43,7 +45,7 @@ class Watcher:
                 await self._once()
             except (ApiError, aiohttp.ClientError, OSError) as error:
                 _log.info("the watch on %s ended: %s", self._kind, error)
-                await asyncio.sleep(_PAUSE)
+                await self._clock.sleep(_PAUSE)
 
     async def _once(self) -> None:
         found, version = await self._api.list(self._kind)
