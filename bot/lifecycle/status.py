@@ -1,4 +1,4 @@
-"""`/lotus status`: the ladder for each Terraform object, and what is missing to be stable. PURE."""
+"""The ladder of a Terraform object: Git, fetched, attempted, applied, and what differs. PURE."""
 
 from __future__ import annotations
 
@@ -26,17 +26,16 @@ def status_text(objects: tuple[ObjectStatus, ...]) -> str:
     return "\n\n".join(_object(item) for item in objects)
 
 
-def is_stable(item: ObjectStatus) -> bool:
+def is_at_rest(item: ObjectStatus) -> bool:
     """Whether the tip is applied, no flag is set and nothing could not be looked at."""
     return standing(item.rollout).stand.done and not item.backfills and not item.problems
 
 
 def _object(item: ObjectStatus) -> str:
     now = standing(item.rollout)
-    word = "stable" if is_stable(item) else now.stand.value
     rows = "\n".join(f"| {label} | {text} |" for label, text in _rows(item))
     blocks = [
-        f"### {plain(item.rollout.deployment.title)} — {word}",
+        f"### {plain(item.rollout.deployment.title)} — {now.stand.value}",
         f"| | |\n| --- | --- |\n{rows}",
     ]
     if now.stand.needs_person and now.words:

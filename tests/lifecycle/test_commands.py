@@ -95,10 +95,10 @@ def said(seen: CommandObserved) -> tuple[str, str]:
         pytest.param(
             observed(permission=Permission.NONE), "| command |", "rocket", id="help is for anyone"
         ),
-        pytest.param(observed("/lotus status"), "lake-airbyte — stable", "rocket", id="status"),
+        pytest.param(observed("/lotus status"), "lake-airbyte — applied", "rocket", id="status"),
         pytest.param(
             observed("/lotus status", permission=Permission.READ),
-            "lake-airbyte — stable",
+            "lake-airbyte — applied",
             "rocket",
             id="reader",
         ),
@@ -181,7 +181,7 @@ def test_every_command_is_in_the_table_with_help() -> None:
     assert len({row.usage for row in TABLE}) == len(TABLE)
 
 
-ELSEWHERE = {"help", "status", "plan", "reconcile"}
+ELSEWHERE = {"help", "plan", "reconcile"}
 """Commands whose cases are in this file; the others have theirs in `commands`."""
 
 
@@ -199,7 +199,7 @@ def test_every_usage_is_its_command(row: Command) -> None:
 
 
 def test_what_is_refused_or_answered_is_not_observed() -> None:
-    assert needed(observed("/lotus status")) == {Need.LADDER}
+    assert needed(observed("/lotus reconcile")) == {Need.LADDER}
     assert not needed(observed("/lotus help"))
     assert not needed(observed("/lotus reconcile", permission=Permission.READ))
     assert not needed(

@@ -52,6 +52,7 @@ async def test_at_rest_nothing_differs_and_nothing_is_an_orphan(here: Lake) -> N
         "No `backfill` flag is set on what is applied."
     )
     assert await here.ask("/lotus unlock") == "No state is locked."
+    assert (await here.ask("/lotus status")).startswith("**Stable**")
 
 
 async def test_an_orphan_is_found_confirmed_and_deleted(here: Lake) -> None:

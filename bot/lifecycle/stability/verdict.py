@@ -10,7 +10,7 @@ from bot.lifecycle.stability.drift import Difference
 from bot.lifecycle.stability.orphans import Evidence, Orphans
 from bot.lifecycle.stability.secrets import secret_change
 from bot.lifecycle.stability.tip import Tip
-from bot.lifecycle.status import ObjectStatus, is_stable
+from bot.lifecycle.status import ObjectStatus, is_at_rest
 from bot.render.markdown import code, plain
 
 
@@ -32,7 +32,7 @@ def missing(seen: Seen) -> tuple[str, ...]:
 def _missing(seen: Seen) -> Iterator[str]:
     for item in seen.ladder:
         title = code(item.rollout.deployment.title)
-        if not is_stable(item):
+        if not is_at_rest(item):
             now = standing(item.rollout)
             yield f"{title}: {now.stand.value if not now.stand.done else _open(item)}"
         if item.rollout.deployment.terraform.failures:
@@ -47,7 +47,10 @@ def _missing(seen: Seen) -> Iterator[str]:
     for difference in seen.drift[:10]:
         yield f"{code(difference.address)}: {difference.between} differ"
     if seen.orphans.found:
-        yield f"{len(seen.orphans.found)} orphans in Airbyte (`/lotus orphans`)"
+        count = len(seen.orphans.found)
+        yield f"{count} orphan{'s' if count > 1 else ''} in Airbyte (`/lotus orphans`)"
+    if seen.orphans.evidence is Evidence.ONCE:
+        yield "Airbyte has objects that no state knows, seen once so far (`/lotus orphans`)"
     if seen.orphans.evidence is Evidence.DOUBTFUL:
         yield from (f"not known: {plain(doubt)}" for doubt in seen.orphans.doubts)
 
