@@ -12,10 +12,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.model.airbyte import Check, CheckResult, Connection, Job, JobKind, JobStatus
+from bot.plan.prediction import Action, Prediction, ResourceChange
+from bot.plan.values.value import Unknown, Value
 from bot.render.comment import count
 from bot.render.markdown import code, plain
+from bot.render.streams import streams
 
 _SLACK = timedelta(seconds=5)  # Airbyte tells whole seconds, and clocks differ a little
+_CONNECTION = "airbyte_connection"
+_KINDS = {
+    _CONNECTION: "connection",
+    "airbyte_source": "source",
+    "airbyte_destination": "destination",
+}
 
 
 class Landing(StrEnum):
@@ -52,8 +61,8 @@ class ChangedConnection:
 class ObjectAfter:
     """A source, destination or connection that the merge made, changed or removed.
 
-    `wanted`: whether it is to be there. `found`: the ids under which it is, or still is. `hanging`:
-    connections that still hang on what was removed. `check` None: none was made.
+    `wanted`: whether it is to be there. `found`: the ids under which it is, or of what still has
+    its name. `hanging`: connections whose source or destination is gone. `check` None: not made.
     """
 
     address: str
@@ -65,11 +74,12 @@ class ObjectAfter:
 
     @property
     def well(self) -> bool:
-        """Whether it is as it should be, as far as that was to be seen."""
-        if self.problem:
+        """Whether it is as it should be, as far as that was to be seen.
+
+        A name that is left may be another state's: it is told, and alarms nobody.
+        """
+        if self.problem or not self.wanted:
             return True
-        if not self.wanted:
-            return not self.found and not self.hanging
         refused = self.check is not None and self.check.result is CheckResult.REFUSED
         return bool(self.found) and not refused
 
@@ -125,10 +135,10 @@ def object_line(after: ObjectAfter) -> str:
 def _removed(name: str, after: ObjectAfter) -> str:
     if after.found:
         ids = ", ".join(code(found) for found in after.found[:5])
-        return f"{name} is removed, yet Airbyte still has one of its name: {ids}"
+        return f"{name} is removed; Airbyte still has one of its name: {ids} (`/lotus orphans`)"
     if after.hanging:
         names = ", ".join(code(item) for item in after.hanging[:5])
-        return f"{name} is gone, yet something hangs on it still: {names}"
+        return f"{name} is gone; connections without a source or destination are left: {names}"
     return f"{name} is gone from Airbyte, and nothing hangs on it"
 
 
@@ -157,3 +167,77 @@ def _syncs(changed: ChangedConnection) -> Sequence[Job]:
 
 def _rows(job: Job | None) -> str:
     return f", {count(job.records)} rows" if job and job.records is not None else ""
+
+
+# What there is to look for
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """An object to look for in Airbyte: by its address where it is to be there, else by name."""
+
+    address: str
+    kind: str
+    name: str
+    wanted: bool
+    checked: bool
+    workspace: str = ""
+
+
+def sought(prediction: Prediction) -> tuple[Sought, ...]:
+    """Sources, destinations and connections that the plan makes, changes or removes."""
+    return tuple(item for change in prediction.changes if (item := _sought(change)) is not None)
+
+
+def changed_connections(
+    prediction: Prediction, drifting: frozenset[str], flagged: frozenset[str]
+) -> tuple[str, ...]:
+    """Connections that the plan makes or changes; a flagged one is a backfill's, and what every
+    pass updates anyway (`drifting`) counts only where more than its form changes.
+    """
+    return tuple(
+        change.address
+        for change in prediction.changes
+        if change.type == _CONNECTION and change.address not in flagged
+        if change.action in (Action.CREATE, Action.UPDATE) or change.action.replaces
+        if change.address not in drifting or _means_something(change)
+    )
+
+
+def _sought(change: ResourceChange) -> Sought | None:
+    kind = _KINDS.get(change.type)
+    if kind is None:
+        return None
+    made = change.action is Action.CREATE or change.action.replaces
+    checked = kind != "connection" and (made or change.action is Action.UPDATE)
+    if made or checked:
+        return Sought(change.address, kind, _text(change.after, "name"), True, checked)
+    if change.action is Action.DELETE:
+        workspace = _text(change.before, "workspace_id")
+        return Sought(change.address, kind, _text(change.before, "name"), False, False, workspace)
+    return None
+
+
+def _text(value: Value | None, name: str) -> str:
+    """An attribute that is a known string, "" for any other."""
+    member = _attributes(value).get(name)
+    return member.raw if member is not None and isinstance(member.raw, str) else ""
+
+
+def _means_something(change: ResourceChange) -> bool:
+    """Whether anything but the form of its catalog differs."""
+    if change.action is not Action.UPDATE:
+        return True
+    before, after = _attributes(change.before), _attributes(change.after)
+    for name in before.keys() | after.keys():
+        old, new = before.get(name), after.get(name)
+        if name == "sync_catalog":
+            if streams(old) is None or streams(old) != streams(new):
+                return True
+        elif old != new and not (new is not None and isinstance(new.raw, Unknown)):
+            return True
+    return False
+
+
+def _attributes(value: Value | None) -> dict[str, Value]:
+    return value.raw if value is not None and isinstance(value.raw, dict) else {}

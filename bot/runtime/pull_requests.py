@@ -9,15 +9,15 @@ from datetime import timedelta
 from bot.clients.errors import ClientError, NotFound
 from bot.clients.github.repository import RepositoryReader
 from bot.lifecycle import marker
-from bot.lifecycle.backfill import FlaggedConnection
 from bot.lifecycle.checks import APPLY_CHECK, PLAN_CHECK
 from bot.lifecycle.observed import ModuleSeen, PullRequestObserved
 from bot.lifecycle.platform import Deployment
 from bot.lifecycle.preview import alarm_names, is_finished, marker_name
+from bot.lifecycle.quieting import PREFIX as QUIETING
 from bot.model.github import CheckRun, Comment, Permission, PullRequest, PullRequestState
 from bot.render.markdown import code
 from bot.runtime.modules import Inputs, Predicted, read_inputs
-from bot.runtime.rollouts import Flagged, RolloutObserver, by_connection
+from bot.runtime.rollouts import RolloutObserver
 from bot.runtime.trees import Trees, trees_of
 from bot.runtime.world import World
 
@@ -129,32 +129,9 @@ class PullRequestObserver:
             return Predicted(ModuleSeen(made.title, problem=problem), touched=True)
         if not trees.landed:
             return predicted
-        flagged = await self._flagged(reader, pull_request, predicted.seen, inputs)
-        after = await self._rollouts.after_merge(reader, made, pull_request, flagged)
-        return replace(predicted, seen=replace(predicted.seen, after=after))
-
-    async def _flagged(
-        self,
-        reader: RepositoryReader,
-        pull_request: PullRequest,
-        seen: ModuleSeen,
-        inputs: Inputs,
-    ) -> list[FlaggedConnection]:
-        """The connections whose flags this pull request has set."""
-        if pull_request.merge_commit is None or pull_request.merged_at is None:
-            return []
-        new = [(flag.flag, flag.connections) for flag in seen.flags if flag.is_new]
-        found = []
-        for address, flags in by_connection(new).items():
-            item = Flagged(
-                address,
-                tuple(flags),
-                pull_request.merge_commit,
-                pull_request.merged_at,
-                address in seen.perpetual,
-            )
-            found.append(await self._rollouts.flagged(reader, inputs, item, {}))
-        return found
+        seen = predicted.seen
+        after = await self._rollouts.after_merge(reader, made, pull_request, seen, inputs)
+        return replace(predicted, seen=replace(seen, after=after))
 
     async def _checks(self, reader: RepositoryReader, pull_request: PullRequest) -> list[CheckRun]:
         """Ours as they stand; without the permission to read them, none."""
@@ -180,6 +157,8 @@ def _is_state(path: str, trees: Trees) -> bool:
 
 
 def _undoes(pull_request: PullRequest, login: str) -> str:
+    if pull_request.author == login and pull_request.head_branch.startswith(QUIETING):
+        return "This is lotus-bot's own pull request: it writes catalogs as Airbyte reads back."
     if pull_request.author != login or not pull_request.head_branch.startswith("lotus/backfill/"):
         return ""
     what = code(pull_request.head_branch.removeprefix("lotus/backfill/").rpartition("-")[0])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cachetools import LRUCache
@@ -11,12 +11,14 @@ from cachetools import LRUCache
 from bot.clients.github.repository import RepositoryReader
 from bot.lifecycle.backfill import FlaggedConnection, branch_of
 from bot.lifecycle.flags import StreamFlag
-from bot.lifecycle.observed import AfterMerge
+from bot.lifecycle.observed import AfterMerge, ModuleSeen
 from bot.lifecycle.platform import Deployment
+from bot.lifecycle.reach import Firing
 from bot.lifecycle.rollout import RolloutObserved, standing
 from bot.lifecycle.state_ids import workspace_of
 from bot.model.github import PullRequest
 from bot.runtime.airbyte import ConnectionSeen
+from bot.runtime.landings import LandingObserver
 from bot.runtime.modules import Inputs
 from bot.runtime.world import World
 
@@ -43,6 +45,7 @@ class RolloutObserver:
     def __init__(self, world: World) -> None:
         self._world = world
         self._contains: LRUCache[tuple[str, str, str], bool] = LRUCache(4096)
+        self._landings = LandingObserver(world)
 
     async def rollout(
         self, reader: RepositoryReader, made: Deployment, wanted: str
@@ -64,19 +67,59 @@ class RolloutObserver:
         reader: RepositoryReader,
         made: Deployment,
         pull_request: PullRequest,
-        flagged: Sequence[FlaggedConnection],
+        seen: ModuleSeen,
+        inputs: Inputs,
     ) -> AfterMerge:
-        """What became of a merged pull request in this deployment."""
+        """What became of a merged pull request in this deployment.
+
+        `seen` is what it changed. In Airbyte nothing is looked at before the apply is over.
+        """
         wanted = pull_request.merge_commit or pull_request.head_sha
         now = standing(await self.rollout(reader, made, wanted))
         terraform, source = made.terraform, made.source
         applied = now.stand.done and terraform.attempted == wanted
-        return AfterMerge(
+        after = AfterMerge(
             standing=now,
             fetched_at=source.stored_at if source.revision == wanted else None,
             applied_at=terraform.ready.since if applied else None,
-            backfills=tuple(flagged),
         )
+        if not now.stand.done:
+            return after
+        by = terraform.ready.since
+        flagged = await self._flagged_by(reader, pull_request, seen, inputs, by)
+        addresses = frozenset(item.address for item in flagged)
+        return replace(
+            after,
+            backfills=tuple(flagged),
+            changed=await self._landings.changed(seen, inputs, addresses, by),
+            objects=await self._landings.objects(seen, inputs, wanted),
+        )
+
+    async def _flagged_by(
+        self,
+        reader: RepositoryReader,
+        pull_request: PullRequest,
+        seen: ModuleSeen,
+        inputs: Inputs,
+        applied_at: datetime | None,
+    ) -> list[FlaggedConnection]:
+        """The connections whose flags this pull request has set."""
+        if pull_request.merge_commit is None or pull_request.merged_at is None:
+            return []
+        found: dict[str, Flagged] = {}
+        for flag in seen.flags:
+            for reach in flag.reaches if flag.is_new else ():
+                held = found.get(reach.connection)
+                found[reach.connection] = Flagged(
+                    reach.connection,
+                    (*(held.flags if held else ()), flag.flag),
+                    pull_request.merge_commit,
+                    pull_request.merged_at,
+                    reach.again or (held is not None and held.perpetual),
+                    fires=reach.firing is Firing.FIRES or (held is not None and held.fires),
+                    applied_at=applied_at,
+                )
+        return [await self.flagged(reader, inputs, item, {}) for item in found.values()]
 
     async def flagged(
         self, reader: RepositoryReader, inputs: Inputs, item: Flagged, edits: Mapping[str, bytes]
@@ -115,12 +158,3 @@ class RolloutObserver:
         if key not in self._contains:
             self._contains[key] = await reader.contains(tip, sha)
         return self._contains[key]
-
-
-def by_connection(flags: Iterable[tuple[StreamFlag, Sequence[str]]]) -> dict[str, list[StreamFlag]]:
-    """The flags of each connection."""
-    found: dict[str, list[StreamFlag]] = {}
-    for flag, connections in flags:
-        for address in connections:
-            found.setdefault(address, []).append(flag)
-    return found
