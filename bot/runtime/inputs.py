@@ -19,6 +19,7 @@ from bot.clients.errors import ClientError, Forbidden, NotFound
 from bot.clients.kubernetes.cluster import Cluster
 from bot.model.cluster import terraform_from
 
+_PART_BYTES, _MOST_PARTS = 2**20, 64
 _STATE_BYTES = 256 * 2**20  # unpacked; a "gzip bomb" ends here
 
 
@@ -65,19 +66,25 @@ async def read_variables(cluster: Cluster, terraform: Mapping[str, Any]) -> Vari
 
 
 async def read_state(cluster: Cluster, terraform: Mapping[str, Any]) -> StateText:
-    """The state Secret of a Terraform object. Raises `Unavailable` where nobody answers."""
-    namespace = terraform["metadata"]["namespace"]
-    name = terraform_from(terraform).state
-    try:
-        data = await cluster.secret(namespace, name)
-    except NotFound:
-        return StateText()
-    except Forbidden:
-        return StateText(problem=f"reading Secret {namespace}/{name} is not allowed (lotus doctor)")
-    packed = data.get("tfstate")
-    if packed is None:
-        return StateText(problem=f"Secret {namespace}/{name} has no key tfstate")
-    return _unpacked(packed, f"Secret {namespace}/{name}")
+    """The state Secret of a Terraform object. Raises `Unavailable` where nobody answers.
+
+    Terraform from 1.6 on splits what is packed larger than 1 MiB: every part but the last is full.
+    """
+    namespace, first = terraform["metadata"]["namespace"], terraform_from(terraform).state
+    parts: list[bytes] = []
+    while not parts or (len(parts[-1]) == _PART_BYTES and len(parts) < _MOST_PARTS):
+        name = f"{first}-part-{len(parts)}" if parts else first
+        try:
+            data = await cluster.secret(namespace, name)
+        except NotFound:
+            break
+        except Forbidden:
+            why = f"reading Secret {namespace}/{name} is not allowed (lotus doctor)"
+            return StateText(problem=why)
+        if "tfstate" not in data:
+            return StateText(problem=f"Secret {namespace}/{name} has no key tfstate")
+        parts.append(data["tfstate"])
+    return _unpacked(b"".join(parts), f"Secret {namespace}/{first}") if parts else StateText()
 
 
 async def _referenced(

@@ -193,6 +193,7 @@ class Kubernetes:
             while not holds(found := self.store.get(held, (namespace, name))):
                 await subscription.bell.wait()
                 subscription.bell.clear()
+                subscription.waiting.clear()
             return copy.deepcopy(found)
         finally:
             self.store.unsubscribe(held, subscription)

@@ -94,6 +94,16 @@ async def test_watches_end_in_good_order_or_not(
         await anext(events)
 
 
+async def test_who_hangs_up_is_forgotten(server: Kubernetes) -> None:
+    server.put(terraform("a"))
+    url = f"{server.url}/apis/infra.contrib.fluxcd.io/v1alpha2/terraforms?watch=1"
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        await response.content.readline()
+    async with asyncio.timeout(10):
+        while server.end_watches():  # noqa: ASYNC110  (the server's own task sees to it)
+            await asyncio.sleep(0)
+
+
 async def test_bookmarks_come_with_time(tmp_path: Path) -> None:
     async with (
         Kubernetes(Clock(speed=600)) as server,
