@@ -5,12 +5,14 @@ The top of `bot.plan`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from bot.plan.address import Instance
 from bot.plan.configuration import Loader, Module, Parsed
 from bot.plan.diagnostics import Diagnostic, error, failed
+from bot.plan.edits import Sides
 from bot.plan.engine.conditions import check_blocks, exposed, output_conditions
 from bot.plan.engine.deletions import deletions
 from bot.plan.engine.inputs import Inputs
@@ -20,11 +22,12 @@ from bot.plan.engine.planner import Facts, Planner
 from bot.plan.engine.prior import Prior, applied, by_address, priors
 from bot.plan.engine.validation import validated
 from bot.plan.files import Files, Noting
-from bot.plan.prediction import Action, Prediction, ResourceChange
+from bot.plan.prediction import Action, Prediction, Read, ResourceChange
 from bot.plan.references import reference_graph
 from bot.plan.state import State
 from bot.plan.validate import validate
 from bot.plan.values import Value
+from bot.plan.why import explained
 
 
 @dataclass(slots=True)
@@ -101,8 +104,17 @@ def _stopped(request: Request, module: Module, found: list[Diagnostic]) -> Predi
     return Prediction(
         request.module,
         diagnostics=tuple(found),
+        reads=tuple(_configuration(module)),
         uncertain=tuple(_all_uncertain(module)),
     )
+
+
+def _configuration(module: Module) -> Iterator[Read]:
+    """The files of a module and of those that it calls."""
+    for path in module.files:
+        yield Read(path, "configuration")
+    for child in module.children.values():
+        yield from _configuration(child)
 
 
 def _all_found(module: Module) -> list[Diagnostic]:
@@ -180,6 +192,9 @@ def _planned(
         check_blocks(planner)
         removed = deletions(planner, objects)
     changes = [*(each for each in planner.changes.values() if _shown(each)), *removed]
+    if not failed(planner.found):
+        planner.prior_addresses.update({str(each.address): each.address for each in objects})
+        changes = explained(planner, _sides(request, module), changes)
     outputs = output_changes(planner, before.outputs) if not failed(planner.found) else ()
     if failed(planner.found):
         changes = []
@@ -189,13 +204,27 @@ def _planned(
         tuple(changes),
         outputs,
         tuple(planner.found),
-        tuple(planner.reads.values()),
-        tuple(planner.globs),
+        (*planner.reads.values(), *_configuration(module)),
+        tuple(dict.fromkeys(pattern for pattern, _ in planner.globbed)),
         frozenset(),
         reference_graph(planner),
         (*_all_uncertain(module), *planner.uncertain, *_no_base(before)),
         (*before.assumptions, *planner.assumptions),
     )
+
+
+def _sides(request: Request, head: Module) -> Sides | None:
+    """Base and head to compare, where there is a base that can be read."""
+    if request.base is None:
+        return None
+    base = Loader(request.base, request.cache.parsed).load(head.path)
+
+    @cache
+    def planned() -> Mapping[str, ResourceChange]:
+        prediction, _ = _alone(replace(request, files=request.base or request.files, base=None))
+        return {each.address: each for each in prediction.changes}
+
+    return Sides(base, head, request.base, request.files, planned)
 
 
 def _only_invalid(planner: Planner, module: Module, found: list[Diagnostic]) -> None:

@@ -70,8 +70,9 @@ class Planner:
     def __init__(self, root: Module, facts: Facts) -> None:
         self.facts = facts
         self.found: list[Diagnostic] = []
-        self.reads: dict[tuple[str, str], Read] = {}
-        self.globs: dict[str, None] = {}
+        self.reads: dict[tuple[str, str, Range | None], Read] = {}
+        self.globbed: dict[tuple[str, str], Range | None] = {}
+        self.prior_addresses: dict[str, Instance] = {}
         self.uncertain: list[str] = []
         self.assumptions: dict[str, None] = {}
         self.changes: dict[str, ResourceChange] = {}
@@ -108,7 +109,10 @@ class Planner:
 
     def read(self, path: str, by: str, at: Range | None = None) -> None:
         """Remember that `by` reads a file."""
-        self.reads.setdefault((path, by), Read(path, by, at))
+        self.reads.setdefault((path, by, at), Read(path, by, at))
+
+    def _list(self, pattern: str, by: str, at: Range | None) -> None:
+        self.globbed.setdefault((pattern, by), at)
 
     def functions(self, address: str) -> FunctionContext:
         """What functions in the block `address` may use."""
@@ -118,7 +122,7 @@ class Planner:
                 self.facts.files,
                 self.root.module.path,
                 lambda path: self.read(path, address, at[-1] if at else None),
-                lambda pattern: self.globs.setdefault(pattern),
+                lambda pattern: self._list(pattern, address, at[-1] if at else None),
                 on_call=lambda span: at.__setitem__(slice(None), [span.range]),
             )
         )
