@@ -60,6 +60,7 @@ class CheckoutObserver:
             files=await self._files(reader, head, reads),
             before=await self._files(reader, before, reads),
             reads=reads,
+            paths=frozenset(head.tree),
         )
 
     async def _reads(

@@ -31,7 +31,8 @@ class Checkout:
 
     On a pull request that is its own branch, else the branch that is applied. `files` are the JSON
     files that the module reads, with all JSON files beside them and what the sources offer;
-    `before` the same on the base. `reads` are those that the module itself reads.
+    `before` the same on the base. `reads` are those that the module itself reads, `paths` is every
+    file that there is.
     """
 
     made: Deployment
@@ -42,6 +43,7 @@ class Checkout:
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     before: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     reads: frozenset[str] = frozenset()
+    paths: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.lifecycle.commands.catalog import CATALOG
 from bot.lifecycle.commands.drift import DRIFT
 from bot.lifecycle.commands.help import HELP
 from bot.lifecycle.commands.orphans import ORPHANS
+from bot.lifecycle.commands.orphans_adopt import ORPHANS_ADOPT
 from bot.lifecycle.commands.orphans_delete import ORPHANS_DELETE
 from bot.lifecycle.commands.plan import PLAN
 from bot.lifecycle.commands.reconcile import RECONCILE
@@ -36,6 +37,7 @@ TABLE = (
     DRIFT,
     ORPHANS,
     ORPHANS_DELETE,
+    ORPHANS_ADOPT,
     SECRETS_REFRESH,
     UNLOCK,
     SUSPEND,

@@ -38,7 +38,8 @@ class Kind(StrEnum):
 class AirbyteObject:
     """One object in Airbyte. `ends`: a connection's source and destination.
 
-    `last_job` is a connection's newest, None where there is none or nobody looked.
+    `last_job` is a connection's newest, None where there is none or nobody looked; `document` all
+    that Airbyte says of a connection.
     """
 
     kind: Kind
@@ -49,6 +50,7 @@ class AirbyteObject:
     runs_by_itself: bool = False
     streams: int = 0
     last_job: Job | None = None
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ def from_connection(found: Connection, last_job: Job | None = None) -> AirbyteOb
         found.runs_by_itself,
         len(found.streams),
         last_job,
+        found.document,
     )
 
 
