@@ -108,11 +108,19 @@ class Kubernetes:
         """End every watch; abruptly: by cutting their connections. How many there were."""
         if not abruptly:
             return self.store.end_subscriptions()
-        cut = [request for request in self._open.values() if "watch" in request.query]
+        cut = self._watches()
         for request in cut:
             if request.transport is not None:
                 request.transport.abort()
         return len(cut)
+
+    @property
+    def watching(self) -> int:
+        """How many watches are open."""
+        return len(self._watches())
+
+    def _watches(self) -> list[web.Request]:
+        return [request for request in self._open.values() if "watch" in request.query]
 
     # Finding it
 

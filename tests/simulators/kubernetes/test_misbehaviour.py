@@ -99,8 +99,9 @@ async def test_who_hangs_up_is_forgotten(server: Kubernetes) -> None:
     url = f"{server.url}/apis/infra.contrib.fluxcd.io/v1alpha2/terraforms?watch=1"
     async with aiohttp.ClientSession() as session, session.get(url) as response:
         await response.content.readline()
+        assert server.watching == 1
     async with asyncio.timeout(10):
-        while server.end_watches():  # noqa: ASYNC110  (the server's own task sees to it)
+        while server.watching:  # noqa: ASYNC110  (the server's own task sees to it)
             await asyncio.sleep(0)
 
 
