@@ -68,6 +68,8 @@ def words(change: ResourceChange) -> str:
 def _words(change: ResourceChange) -> Iterator[str]:
     if change.previous_address:
         yield f"moved from {code(change.previous_address)}"
+    if change.importing:
+        yield f"imported, id {code(change.importing)}"
     match change.action:
         case Action.CREATE:
             yield "runs its provisioner" if change.type in FIRING else "new"

@@ -64,13 +64,7 @@ def resource_change(change: ResourceChange) -> dict[str, Json]:
     if change.index is not None:
         shown["index"] = change.index
     shown["provider_name"] = _provider(change.provider)
-    shown["change"] = _change(change.action, change.before, change.after)
-    if change.replace_paths:
-        paths: Json = [list(path) for path in change.replace_paths]
-        shown["change"] = {
-            **_change(change.action, change.before, change.after),
-            "replace_paths": paths,
-        }
+    shown["change"] = _change(change.action, change.before, change.after) | _beside(change)
     if change.reason:
         shown["action_reason"] = change.reason
     return shown
@@ -157,6 +151,16 @@ def _change(action: Action, before: Value | None, after: Value | None) -> dict[s
     }
 
 
+def _beside(change: ResourceChange) -> dict[str, Json]:
+    """What a change has only sometimes."""
+    shown: dict[str, Json] = {}
+    if change.replace_paths:
+        shown["replace_paths"] = [list(path) for path in change.replace_paths]
+    if change.importing:
+        shown["importing"] = {"id": change.importing}
+    return shown
+
+
 def _output_change(output: OutputChange) -> dict[str, Json]:
     """As of a resource, but that `after` is missing where it is unknown, and no object is none."""
     shown = _change(output.action, output.before, output.after)
@@ -235,6 +239,7 @@ def _beyond(prediction: Prediction) -> dict[str, Json]:
             "destroy": prediction.counts.destroy,
         },
         "uncertain": list(prediction.uncertain),
+        "assumptions": list(prediction.assumptions),
         "uncertain_changes": {
             change.address: change.uncertain for change in prediction.changes if change.uncertain
         },

@@ -8,8 +8,8 @@ from bot.plan.prediction import Action, Prediction, ResourceChange
 
 def is_told(change: ResourceChange) -> bool:
     """Whether it is one that the tool would show, or that nobody can be sure of."""
-    moved = bool(change.previous_address)
-    return change.action is not Action.NO_OP or moved or bool(change.uncertain)
+    beside = change.previous_address or change.importing or change.uncertain
+    return change.action is not Action.NO_OP or bool(beside)
 
 
 def changes_anything(prediction: Prediction) -> bool:

@@ -48,7 +48,7 @@ def _offset(line: str, column: int) -> int:
 
 def _window(line: str, start: int, end: int, room: int) -> tuple[str, int, int]:
     """The stretch of `line` that fits into `room` cells and begins before the place."""
-    if cell_len(line[: end + 1]) <= room:
+    if cell_len(line[:end]) <= room or cell_len(line[:start]) <= room // 2:
         return line, start, end
     first = start
     left = room // _BEFORE

@@ -42,7 +42,7 @@ _SENTENCES = {
     Action.FORGET: "will be left alone from now on, not destroyed",
 }
 _NARROW = 72  # below it a table of two columns has no room for both
-_REASONS = 8
+_REASONS, _ASSUMPTIONS = 8, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,10 @@ def report_lines(report: Report, console: Console) -> list[Text]:
     page.gap()
     page.say(Text(summary(report.prediction), "bold"))
     page.flags(report)
-    for reason in _reasons(report.prediction):
+    for reason in _some(report.prediction.uncertain, _REASONS):
         page.say(Text("Uncertain: ", "yellow").append(page.clean(reason)), 2)
+    for assumption in _some(report.prediction.assumptions, _ASSUMPTIONS):
+        page.say(Text(page.clean(f"Rests on: {assumption}"), "dim"), 2)
     return page.lines
 
 
@@ -94,14 +96,14 @@ def why_lines(report: Report, change: ResourceChange, console: Console) -> list[
     title = Text(page.clean(change.address), "bold")
     page.say(title.append(f" {_SENTENCES[change.action]}", "not bold"))
     if is_told(change):
-        page.say(page.spoken(words(change)), 2)
+        page.indented(page.spoken(words(change)), 2)
     for number, cause in enumerate(change.causes, 1):
         page.cause(number, cause, report.files)
     if not change.causes and change.action is not Action.NO_OP:
-        page.say(Text("What it follows from is not known."), 2)
+        page.indented(Text("What it follows from is not known."), 2)
     if change.declared is not None:
         place = f"{change.declared.file}:{change.declared.start.line}"
-        page.say(Text(page.clean(f"declared at {place}"), "dim"), 2)
+        page.indented(Text(page.clean(f"declared at {place}"), "dim"), 2)
     return page.lines
 
 
@@ -119,11 +121,21 @@ def _inside(subject: Range, files: Files) -> str:
     return f", in {block}" if block else ""
 
 
-def _reasons(prediction: Prediction) -> list[str]:
-    """Why the whole may differ, each once; what is about one change stands beside it."""
-    reasons = list(dict.fromkeys(prediction.uncertain))
-    more = len(reasons) - _REASONS
-    return reasons if more <= 0 else [*reasons[:_REASONS], f"and {more} more reasons"]
+def _some(reasons: Sequence[str], most: int) -> list[str]:
+    """Each once, and how many more there are; what is about one change stands beside it."""
+    told = list(dict.fromkeys(reasons))
+    more = len(told) - most
+    return told if more <= 0 else [*told[:most], f"{more} more, which --json lists"]
+
+
+def _because(cause: Cause) -> str:
+    """A cause with its place: behind it, or where it names the file already."""
+    if cause.range is None:
+        return cause.text
+    place = f"{cause.range.file}:{cause.range.start.line}"
+    if cause.range.file in cause.text:
+        return cause.text.replace(cause.range.file, place, 1)
+    return f"{cause.text} ({place})"
 
 
 class _Page:
@@ -166,10 +178,10 @@ class _Page:
         self.say(title.append(self.clean(item.summary), "bold"), 2)
         if item.subject is not None:
             place = f"{item.subject.file}:{item.subject.start.line}{_inside(item.subject, files)}"
-            self._indented(Text(self.clean(place), "dim"), 2)
+            self.indented(Text(self.clean(place), "dim"), 2)
             self._source(item.subject, files, 2)
         for paragraph in item.detail.splitlines():
-            self._indented(Text(self.clean(without(paragraph, self._hidden))), 2)
+            self.indented(Text(self.clean(without(paragraph, self._hidden))), 2)
 
     def table(self, changes: Sequence[ResourceChange]) -> None:
         """Sign, address, what changes; below each other where there is no room beside."""
@@ -211,9 +223,8 @@ class _Page:
             self.say(Text("Flag: ", "yellow").append(self.clean(f"{path}:{line}: {message}")), 2)
 
     def cause(self, number: int, cause: Cause, files: Files) -> None:
-        place = f"  {cause.range.file}:{cause.range.start.line}" if cause.range else ""
-        said = Text(f"{number}. ").append(self.clean(without(cause.text, self._hidden)))
-        self._indented(said.append(self.clean(place), "dim"), 2, 5)
+        said = self.clean(without(_because(cause), self._hidden))
+        self.indented(Text(f"{number}. {said}"), 2, 5)
         if cause.range is not None:
             self._source(cause.range, files, 5)
 
@@ -222,9 +233,7 @@ class _Page:
         told = words(change) or _SENTENCES[change.action]
         said = [self.spoken(told)]
         if change.causes:
-            first = change.causes[0]
-            place = f" ({first.range.file}:{first.range.start.line})" if first.range else ""
-            text = without(f"because {first.text}{place}", self._hidden)
+            text = without(f"because {_because(change.causes[0])}", self._hidden)
             said.append(Text(self.clean(text), "dim"))
         return said
 
@@ -243,9 +252,10 @@ class _Page:
     def _below(self, mark: Text, address: Text, said: list[Text]) -> None:
         self.say(mark + address, len(mark))
         for text in said:
-            self._indented(text, len(mark) + 2)
+            self.indented(text, len(mark) + 2)
 
-    def _indented(self, text: Text, indent: int, hanging: int | None = None) -> None:
+    def indented(self, text: Text, indent: int, hanging: int | None = None) -> None:
+        """A paragraph that begins at `indent`; its further lines, too, or at `hanging`."""
         further = indent if hanging is None else hanging
         for position, line in enumerate(self._wrapped(text, self._console.width - further)):
             made = Text(" " * (further if position else indent)).append_text(line)
