@@ -18,6 +18,10 @@ from bot.simulators.flux.scripted import ImaginaryProvider
 
 DEFINITION = "11111111-1111-4111-8111-111111111111"
 EMPTY = state.empty("lineage-1")
+ORDERS = {
+    "stream": {"name": "orders", "json_schema": {}, "supported_sync_modes": ["full_refresh"]},
+    "config": {"sync_mode": "full_refresh", "destination_sync_mode": "overwrite", "selected": True},
+}
 
 
 def change(address: str, *actions: Any, needs: Sequence[str] = (), **values: Any) -> Change:
@@ -140,7 +144,7 @@ class Linked:
             }  # fmt: skip
         if kind == "connection":
             return {
-                "name": "link", "status": "active", "sync_catalog": {"streams": []},
+                "name": "link", "status": "active", "sync_catalog": {"streams": [ORDERS]},
                 "source_id": applied["airbyte_source.s"]["source_id"],
                 "destination_id": applied["airbyte_destination.d"]["destination_id"],
             }  # fmt: skip
