@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 _MARKER = re.compile(r"<!--.*?-->\n?", re.DOTALL)
-_LINK = re.compile(r"\[([^\]]+)\]\([^()\s]+\)")
+_LINK = re.compile(r"\[(`[^`]*`|[^\[\]]+)\]\([^()\s]+\)")
 _FOLDED = re.compile(r"<details>.*?</details>\n?", re.DOTALL)
 
 
