@@ -6,9 +6,8 @@ A simulator: imports nothing of the bot. A failure leaves what was done until th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bot.simulators.flux import state
 from bot.simulators.flux.planning import Change, Json, Plan, PlanFailed, Provider
@@ -97,7 +96,7 @@ class Application:
                 return error
         return ""
 
-    async def _try(self, do: Any, change: Change) -> str:
+    async def _try(self, do: Callable[[Change], Awaitable[None]], change: Change) -> str:
         try:
             await do(change)
         except Exception as error:

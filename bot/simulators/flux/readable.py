@@ -26,6 +26,10 @@ plan. Resource actions are indicated with the following symbols:
 
 OpenTofu will perform the following actions:
 """
+_ONLY_OUTPUTS = """
+You can apply this plan to save these new output values to the OpenTofu
+state, without changing any real infrastructure.
+"""
 _SIGNS = {
     ("create",): ("+", "create", "created"),
     ("update",): ("~", "update in-place", "updated in-place"),
@@ -46,19 +50,36 @@ def counts(plan: Plan) -> tuple[int, int, int]:
     )
 
 
-def text(plan: Plan) -> str:
-    """What people read. A planner's own text goes first."""
+def text(plan: Plan, state: Json | None = None) -> str:
+    """What people read. A planner's own text goes first; `state` is what the outputs were."""
     if plan.text:
         return plan.text
-    changes = [change for change in plan.changes if change.actions in _SIGNS]
-    if not changes and not plan.outputs_change:
+    if not plan.has_changes:
         return NO_CHANGES
+    outputs = _output_lines(_outputs(plan, state))
+    changes = [change for change in plan.changes if change.actions in _SIGNS]
+    if not changes:
+        return outputs + _ONLY_OUTPUTS
     used = [sign for sign in _SIGNS if any(change.actions == sign for change in changes)]
     symbols = "\n".join(f"{_SIGNS[sign][0]:>3} {_SIGNS[sign][1]}" for sign in used)
     blocks = "\n".join(_block(change) for change in changes)
     add, change, destroy = counts(plan)
     tail = f"\nPlan: {add} to add, {change} to change, {destroy} to destroy.\n"
-    return _HEAD.format(symbols=symbols) + "\n" + blocks + tail
+    return _HEAD.format(symbols=symbols) + "\n" + blocks + tail + outputs
+
+
+def _output_lines(outputs: Json) -> str:
+    """Nothing where no output is known to change."""
+    if not outputs:
+        return ""
+    lines = ["", "Changes to Outputs:"]
+    for name, each in outputs.items():
+        old, new = (json.dumps(each[side], ensure_ascii=False) for side in ("before", "after"))
+        if each["after_sensitive"]:
+            old = new = "(sensitive value)"
+        is_new = each["actions"] == ["create"]
+        lines.append(f"  + {name} = {new}" if is_new else f"  ~ {name} = {old} -> {new}")
+    return "\n".join([*lines, ""])
 
 
 def _block(change: Change) -> str:
@@ -140,6 +161,8 @@ def _outputs(plan: Plan, state: Json | None) -> Json:
             "before": (before.get(name) or {}).get("value"),
             "after": output.value,
             "after_unknown": False,
+            "before_sensitive": output.sensitive,
+            "after_sensitive": output.sensitive,
         }
         for name, output in after.items()
         if (before.get(name) or {}).get("value") != output.value

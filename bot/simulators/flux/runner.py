@@ -131,7 +131,7 @@ class Runner:
         if keep and not nothing:
             self._tools.plans[self._terraform.key] = plan
             await self._store(plan, refreshed)
-        return Planned(plan.has_changes, readable.text(plan))
+        return Planned(plan.has_changes, readable.text(plan, refreshed))
 
     async def apply(self) -> Failure | None:
         """Carry out the plan that was stored, under the lock."""
@@ -232,7 +232,7 @@ class Runner:
         if how == "none":
             return
         await tools.clock.sleep(self._timing.show_plan)
-        content = readable.text(plan).encode()
+        content = readable.text(plan, refreshed).encode()
         if how == "json":
             content = json.dumps(readable.document(plan, self._variables, refreshed)).encode()
         await stored_plan.store(tools.api, terraform, identifier, how, content)

@@ -333,6 +333,19 @@ async def test_the_old_version_swallows_a_request_just_after_an_apply_and_calls_
         assert there.status()["lastAppliedRevision"] == f"main@sha1:{B}"
 
 
+@pytest.mark.parametrize("version", [V0_16_5, V0_16_0_RC7], ids=lambda version: version.name)
+async def test_each_interval_has_its_pass(version):
+    planner = ScriptedPlanner(SCRIPT)
+    async with world(planner, git(), version=version) as there:
+        await start(there)
+        planner.requests.clear()
+        await there.run(280)
+        assert planner.requests == []
+        await there.run(20)
+        assert there.ready() == "True/NoDrift"
+        assert len(planner.requests) == 1
+
+
 # The source
 
 
