@@ -13,13 +13,13 @@ from kubernetes.aio import client
 from kubernetes_world import (
     APPLY,
     LEASE,
-    SERVERS,
     Place,
     config_map,
     git_repository,
     lease,
     place_at,
     secret,
+    servers,
     terraform,
 )
 from kubernetes_world import (
@@ -56,7 +56,7 @@ from bot.simulators.kubernetes import Kubernetes
 PASSWORD = "t0p-s3cret"
 
 
-@pytest.fixture(params=list(SERVERS))
+@pytest.fixture(params=servers())
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     async with place_at(request.param, tmp_path) as made:
         yield made

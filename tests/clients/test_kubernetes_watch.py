@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from airbyte_world import LeapingClock
 from kubernetes.aio import client
-from kubernetes_world import SERVERS, Place, place_at, terraform
 from kubernetes_world import TERRAFORM as TERRAFORM_PATH
+from kubernetes_world import Place, place_at, servers, terraform
 
 from bot.clients.kubernetes.cluster import TERRAFORM, Resource
 from bot.clients.kubernetes.connection import connected
@@ -74,7 +74,7 @@ async def following(
 # On every API server
 
 
-@pytest.fixture(params=list(SERVERS))
+@pytest.fixture(params=servers())
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     async with place_at(request.param, tmp_path) as made:
         yield made

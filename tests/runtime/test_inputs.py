@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kubernetes_world import SERVERS, Place, config_map, place_at, secret, terraform
+from kubernetes_world import Place, config_map, place_at, secret, servers, terraform
 
 from bot.clients.errors import Unavailable
 from bot.clients.kubernetes.cluster import Cluster
@@ -25,7 +25,7 @@ STATE = "tfstate-default-lake"
 MIB = 2**20
 
 
-@pytest.fixture(params=list(SERVERS))
+@pytest.fixture(params=servers())
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     async with place_at(request.param, tmp_path) as made:
         yield made

@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException
 
@@ -41,6 +42,14 @@ async def embedded(folder: Path) -> AsyncIterator[Path]:
 
 
 SERVERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Path]]] = {"embedded": embedded}
+
+
+def servers() -> list[Any]:
+    """`SERVERS` as a fixture's parameters: all but the simulator are marked `cluster`."""
+    return [
+        pytest.param(name, marks=() if name == "embedded" else pytest.mark.cluster)
+        for name in SERVERS
+    ]
 
 
 class Place:
