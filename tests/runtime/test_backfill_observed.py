@@ -1,0 +1,200 @@
+"""A backfill observed over HTTP, from the merge to its follow-up's end: GitHub and Airbyte."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from github_world import REPOSITORY
+from lake_world import ORDERS, SHOP, Lake, lake, observers
+
+from bot.lifecycle.backfill import Stage, branch_of, decide_backfill, progress
+from bot.lifecycle.effects import (
+    ClosePullRequest,
+    Effect,
+    MergePullRequest,
+    OpenPullRequest,
+    UpdatePullRequestBranch,
+)
+from bot.lifecycle.repository_settings import RepositorySettings
+from bot.runtime.backfills import BackfillObserver
+from bot.simulators.airbyte import Volume
+
+
+@pytest.fixture
+async def made(tmp_path: Path) -> AsyncIterator[Lake]:
+    async with lake(tmp_path, "todo-004-flag-set") as found:
+        yield found
+
+
+async def observed(made: Lake, settings: RepositorySettings | None = None):
+    return await BackfillObserver(made.world, observers(made)).observe(await made.tip(settings))
+
+
+async def effects(made: Lake, settings: RepositorySettings | None = None) -> tuple[Effect, ...]:
+    return decide_backfill(await observed(made, settings)).effects
+
+
+async def performed(made: Lake) -> Effect:
+    [effect] = await effects(made)
+    await made.performer.perform(effect)
+    return effect
+
+
+def flagged(made: Lake, path: str = ORDERS) -> bytes:
+    return made.file(path).replace(b'"backfill": false', b'"backfill": true')
+
+
+async def arrive(made: Lake) -> None:
+    """The provisioner's reset, and the sync that follows."""
+    made.clock.pass_(10)
+    await made.airbyte.act("connections/reset", {"connectionId": made.connection})
+    made.clock.pass_(2 * 3600)
+
+
+async def follow_up(made: Lake) -> str:
+    """A flag merged, its backfill arrived, the follow-up opened; its branch."""
+    made.merge({ORDERS: flagged(made)}, "flag orders")
+    await arrive(made)
+    effect = await performed(made)
+    assert isinstance(effect, OpenPullRequest)
+    return effect.branch
+
+
+async def test_from_the_merge_to_the_pull_request_that_changes_one_word(made: Lake) -> None:
+    before = made.file(ORDERS)
+    made.merge({ORDERS: flagged(made)}, "flag orders")
+    seen = await observed(made)
+    [flag] = seen.connections
+    assert progress(flag).stage is Stage.NO_RESET
+    assert decide_backfill(seen).effects == ()
+    made.clock.pass_(600)
+    tip = await made.tip()
+    late = await BackfillObserver(made.world, observers(made)).observe(tip)
+    assert flag.set_by == (await made.reader.pull_requests_of(flag.set_by))[0].merge_commit
+    assert progress(late.connections[0]).stage is Stage.NO_RESET, "applied a moment ago"
+
+    made.clock.pass_(10)
+    await made.airbyte.act("connections/reset", {"connectionId": made.connection})
+    [flag] = (await observed(made)).connections
+    assert progress(flag).stage is Stage.RESETTING
+    made.clock.pass_(2 * 3600)
+    [flag] = (await observed(made)).connections
+    assert progress(flag).stage is Stage.DONE
+    assert {row.stream.name for row in flag.statuses} == {"orders", "customers"}
+
+    effect = await performed(made)
+    assert isinstance(effect, OpenPullRequest)
+    assert effect.branch == branch_of(SHOP, flag.set_by)
+    assert made.file(ORDERS, effect.branch) == before
+    assert await effects(made) == (), "once it is open there is nothing to do"
+
+
+async def test_live_rows_are_read_while_it_syncs(made: Lake) -> None:
+    made.airbyte.volume("orders", Volume(rows=1_000_000))
+    made.merge({ORDERS: flagged(made)}, "flag orders")
+    await made.airbyte.act("connections/reset", {"connectionId": made.connection})
+    made.clock.pass_(1800)
+    await observed(made)
+    made.clock.pass_(1800)
+    [flag] = (await observed(made)).connections
+    assert progress(flag).stage is Stage.SYNCING
+    assert flag.moving is not None
+    assert flag.moving.job_id == flag.jobs[0].id
+    assert 0 < flag.moving.records < 1_000_000
+
+
+async def test_where_the_base_moved_on_under_it_the_branch_is_made_anew(made: Lake) -> None:
+    branch = await follow_up(made)
+    made.merge({ORDERS: made.file(ORDERS).replace(b'"incremental"', b'"full_refresh"')}, "edit")
+    effect = await performed(made)
+    assert isinstance(effect, UpdatePullRequestBranch)
+    assert made.file(ORDERS, branch) == made.file(ORDERS).replace(b": true", b": false")
+    assert await effects(made) == ()
+    [pull] = await made.reader.pull_requests_from(branch)
+    await made.reader.pull_request(pull.number)  # GitHub finds it out when it is asked
+    assert (await made.reader.pull_request(pull.number)).mergeable
+
+
+async def test_a_base_that_moved_on_elsewhere_changes_nothing(made: Lake) -> None:
+    await follow_up(made)
+    made.merge({"README.md": b"more\n"}, "docs")
+    assert await effects(made) == ()
+
+
+async def test_what_somebody_pushed_to_it_stays_theirs(made: Lake) -> None:
+    branch = await follow_up(made)
+    made.push({ORDERS: b'{"stream": "orders", "backfill": false, "mine": 1}'}, branch)
+    made.merge({ORDERS: made.file(ORDERS).replace(b'"incremental"', b'"full_refresh"')}, "edit")
+    assert await effects(made) == ()
+
+
+async def test_a_flag_that_was_removed_by_hand_closes_it(made: Lake) -> None:
+    branch = await follow_up(made)
+    made.merge({ORDERS: made.file(ORDERS).replace(b": true", b": false")}, "by hand")
+    assert isinstance(await performed(made), ClosePullRequest)
+    [pull] = await made.reader.pull_requests_from(branch)
+    assert pull.state.value == "closed"
+    assert await effects(made) == ()
+
+
+async def test_a_stream_file_that_is_gone_closes_it(made: Lake) -> None:
+    await follow_up(made)
+    made.merge({ORDERS: None}, "drop orders")  # type: ignore[dict-item]
+    assert isinstance(await performed(made), ClosePullRequest)
+
+
+async def test_a_flag_set_again_is_another_backfill(made: Lake) -> None:
+    first = await follow_up(made)
+    made.merge({ORDERS: made.file(ORDERS).replace(b": true", b": false")}, "by hand")
+    made.merge({ORDERS: flagged(made)}, "flag again")
+    assert isinstance(await performed(made), ClosePullRequest)
+    [flag] = (await observed(made)).connections
+    assert progress(flag).stage is Stage.NO_RESET, "the old reset is not this flag's"
+    await arrive(made)
+    effect = await performed(made)
+    assert isinstance(effect, OpenPullRequest)
+    assert effect.branch != first
+
+
+async def test_closed_by_a_person_it_is_not_opened_again(made: Lake) -> None:
+    branch = await follow_up(made)
+    [pull] = await made.reader.pull_requests_from(branch)
+    made.github.close_pull_request(REPOSITORY, pull.number, login="anna")
+    assert await effects(made) == ()
+
+
+async def test_two_merges_that_flag_one_connection(made: Lake) -> None:
+    made.merge({ORDERS: flagged(made)}, "flag orders")
+    await arrive(made)
+    customers = "streams/shop/customers.json"
+    made.merge({customers: flagged(made, customers)}, "flag customers")
+    first, second = (await observed(made)).connections
+    assert progress(first).stage is Stage.DONE
+    assert progress(second).stage is Stage.NEVER_FIRES, (
+        "its trigger stands, and the reset was before"
+    )
+    assert second.held_by == first.set_by
+    effect = await performed(made)
+    assert isinstance(effect, OpenPullRequest)
+    assert effect.edits.keys() == {ORDERS}
+
+
+async def test_it_is_merged_by_itself_where_that_is_allowed(made: Lake) -> None:
+    await follow_up(made)
+    allowed = RepositorySettings(auto_merge_backfill=True)
+    await effects(made, allowed)  # GitHub finds out whether it can be merged when it is asked
+    [effect] = await effects(made, allowed)
+    assert isinstance(effect, MergePullRequest)
+    await made.performer.perform(effect)
+    assert b'"backfill": false' in made.file(ORDERS)
+    assert await effects(made, allowed) == ()
+
+
+async def test_a_head_that_moved_is_not_merged(made: Lake) -> None:
+    branch = await follow_up(made)
+    [pull] = await made.reader.pull_requests_from(branch)
+    await made.performer.perform(MergePullRequest(REPOSITORY, pull.number, "0" * 40))
+    [pull] = await made.reader.pull_requests_from(branch)
+    assert pull.state.value == "open"
