@@ -234,9 +234,21 @@ def _means_something(change: ResourceChange) -> bool:
         if name == "sync_catalog":
             if streams(old) is None or streams(old) != streams(new):
                 return True
-        elif old != new and not (new is not None and isinstance(new.raw, Unknown)):
+        elif _differs(old, new):
             return True
     return False
+
+
+def _differs(old: Value | None, new: Value | None) -> bool:
+    """What becomes known by the apply is a consequence, and no difference."""
+    if old is None or new is None:
+        return old is not new
+    if isinstance(new.raw, Unknown) and not new.raw.opaque:
+        return False
+    if isinstance(new.raw, dict) and isinstance(old.raw, dict):
+        inner, other = new.raw, old.raw
+        return any(_differs(other.get(name), item) for name, item in inner.items())
+    return old != new
 
 
 def _attributes(value: Value | None) -> dict[str, Value]:
