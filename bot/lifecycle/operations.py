@@ -75,6 +75,14 @@ class RenewRunner:
     older: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class GiveSyncState:
+    """Give a connection the sync state of a deleted one, as long as it has none of its own."""
+
+    source_id: str
+    target_id: str
+
+
 Operation = (
     DeleteAirbyteObject
     | StartSync
@@ -83,4 +91,5 @@ Operation = (
     | SuspendTerraform
     | ReleaseLock
     | RenewRunner
+    | GiveSyncState
 )

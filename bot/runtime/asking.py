@@ -17,6 +17,7 @@ from bot.runtime.inventories import InventoryObserver
 from bot.runtime.locks import locks
 from bot.runtime.pull_requests import PullRequestObserver
 from bot.runtime.rollouts import RolloutObserver
+from bot.runtime.successions import successions
 from bot.runtime.tips import TipObserver
 from bot.runtime.world import World
 
@@ -93,6 +94,9 @@ class CommandObserver:
             case Need.LOCKS:
                 terraforms = [item.terraform for item in self._world.platforms.of(name)]
                 return replace(seen, locks=await locks(self._world.cluster, terraforms))
+            case Need.SUCCESSION:
+                named = " ".join(asked(seen.comment.body)[0].arguments.get("connection", ()))
+                return replace(seen, successions=await successions(self._world, name, named))
             case Need.CHECKS:
                 return replace(seen, checks=await checks(self._world.airbyte, seen.platform))
             case _:

@@ -16,6 +16,7 @@ from bot.lifecycle.operations import (
     CancelJob,
     CommitToBranch,
     DeleteAirbyteObject,
+    GiveSyncState,
     Operation,
     ReleaseLock,
     RenewRunner,
@@ -23,6 +24,7 @@ from bot.lifecycle.operations import (
     SuspendTerraform,
 )
 from bot.lifecycle.stability.inventory import Kind
+from bot.lifecycle.sync_state import NOT_SET, fitting
 from bot.model.airbyte import ActorKind
 from bot.runtime.installations import Installations
 
@@ -59,8 +61,21 @@ class Operations:
                 since = await self._cluster.pod_since(namespace, pod)
                 if since is not None and since < older:
                     await self._cluster.delete_pod(namespace, pod)
+            case GiveSyncState(source_id, target_id):
+                await self._give(source_id, target_id)
             case _:
                 assert_never(operation)
+
+    async def _give(self, source_id: str, target_id: str) -> None:
+        """Streams that the new connection has not are left out; a state of its own stays."""
+        client = self._client()
+        if (await client.sync_state(target_id)).kind != NOT_SET:
+            return
+        kept = await client.sync_state(source_id)
+        target = await client.connection(target_id)
+        document = fitting(kept, target.streams)
+        if document is not None:
+            await client.put_sync_state(target_id, document)
 
     async def _delete(self, operation: DeleteAirbyteObject) -> None:
         try:

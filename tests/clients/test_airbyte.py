@@ -422,11 +422,21 @@ def test_of_a_streams_rows_the_latest_attempt_counts():
     assert latest_states(reversed(rows))[orders].state is RunState.COMPLETE
 
 
+async def test_deleted_connections_are_listed_for_themselves(given):
+    workspace = given.airbyte.workspace_id
+    assert await given.client.deleted_connections(workspace) == ()
+    await given.client.delete_connection(given.connection)
+    (found,) = await given.client.deleted_connections(workspace)
+    assert (found.id, found.deleted) == (given.connection, True)
+    assert await given.client.connections(workspace) == ()
+
+
 METHODS = {
     "available": lambda given: given.client.available(),
     "version": lambda given: given.client.version(),
     "workspaces": lambda given: given.client.workspaces(),
     "connections": lambda given: given.client.connections("w"),
+    "deleted_connections": lambda given: given.client.deleted_connections("w"),
     "connection": lambda given: given.client.connection("c"),
     "sources": lambda given: given.client.sources("w"),
     "destinations": lambda given: given.client.destinations("w"),

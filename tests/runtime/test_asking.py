@@ -127,6 +127,38 @@ async def test_an_object_is_suspended_and_resumed(here: Lake) -> None:
     assert here.kubernetes.get("Terraform", NAMESPACE, NAME)["spec"]["suspend"] is False
 
 
+async def test_a_replaced_connection_gets_its_predecessors_state(here: Lake) -> None:
+    (found,) = [
+        instance["attributes"]
+        for resource in here.state()["resources"]
+        if resource["name"] == "mail_to_lake"
+        for instance in resource["instances"]
+    ]
+    client = here.service.world.airbyte.client
+    assert client is not None
+    (first,) = await client.latest_jobs(found["connection_id"], 1)
+    assert "takes no state meanwhile" in await here.ask("/lotus keep-state mail_to_lake")
+    await client.cancel(first.id)
+    assert "no state to go on from" in await here.ask("/lotus keep-state mail_to_lake")
+    old = await here.airbyte.act(
+        "connections/create",
+        {
+            "sourceId": found["source_id"],
+            "destinationId": found["destination_id"],
+            "status": "inactive",
+            "name": "Mail to lake",
+            "syncCatalog": {"streams": [stream("events")]},
+        },
+    )
+    entry = {"streamDescriptor": {"name": "events"}, "streamState": {"cursor": 7}}
+    kept = {"stateType": "stream", "streamState": [entry]}
+    await client.put_sync_state(old["connectionId"], kept)
+    await client.delete_connection(old["connectionId"])
+    assert "goes on where" in await here.ask("/lotus keep-state mail_to_lake")
+    given = (await client.sync_state(found["connection_id"])).document["streamState"]
+    assert [item["streamState"] for item in given] == [{"cursor": 7}]
+
+
 async def test_with_airbyte_down_it_is_said_and_nothing_is_deleted(here: Lake) -> None:
     source, _ = await orphan(here)
     await here.airbyte.stop()

@@ -24,6 +24,7 @@ from bot.lifecycle.operations import (
     CancelJob,
     CommitToBranch,
     DeleteAirbyteObject,
+    GiveSyncState,
     Operation,
     ReleaseLock,
     RenewRunner,
@@ -117,6 +118,24 @@ async def test_just_the_job_that_was_meant_is_cancelled(stage: Stage) -> None:
     assert not (await stage.client.job(job.id)).status.terminal
     await stage.twice(CancelJob(stage.made.connection, job.id))
     assert (await stage.client.job(job.id)).status is JobStatus.CANCELLED
+
+
+async def test_a_deleted_connections_state_goes_to_its_successor_once(stage: Stage) -> None:
+    entry = {"streamDescriptor": {"name": "orders"}, "streamState": {"cursor": 7}}
+    other = {"streamDescriptor": {"name": "gone"}, "streamState": {"cursor": 8}}
+    kept = {"stateType": "stream", "streamState": [entry, other]}
+    await stage.client.put_sync_state(stage.made.connection, kept)
+    await stage.client.delete_connection(stage.made.connection)
+    new = (await furnish(stage.airbyte)).connection
+    await stage.operations.perform(GiveSyncState(stage.made.connection, new))
+    given = (await stage.client.sync_state(new)).document["streamState"]
+    assert [item["streamState"] for item in given] == [{"cursor": 7}]
+    later = {**entry, "streamState": {"cursor": 9}}
+    await stage.client.put_sync_state(new, {"stateType": "stream", "streamState": [later]})
+    await stage.operations.perform(GiveSyncState(stage.made.connection, new))
+    assert (await stage.client.sync_state(new)).document["streamState"][0]["streamState"] == {
+        "cursor": 9
+    }
 
 
 async def test_a_commit_comes_onto_the_tip_that_was_seen_and_no_other(stage: Stage) -> None:

@@ -86,6 +86,13 @@ class AirbyteClient:
         found = _each(path, decode.connection, answer, "connections")
         return tuple(connection for connection in found if not connection.deleted)
 
+    async def deleted_connections(self, workspace_id: str) -> tuple[Connection, ...]:
+        """The deleted ones, whose sync state can still be read."""
+        path = "connections/list_all"
+        answer = await self._read(path, {"workspaceId": workspace_id})
+        found = _each(path, decode.connection, answer, "connections")
+        return tuple(connection for connection in found if connection.deleted)
+
     async def connection(self, connection_id: str) -> Connection:
         """One connection, a deleted one too (`deleted`); `NotFound` if there never was one."""
         path = "connections/get"

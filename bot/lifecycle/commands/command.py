@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.lifecycle.commands.confirmation import Confirmation
-from bot.lifecycle.commands.parts import Checked, Checkout, Need, ObjectLock, PlatformSeen
+from bot.lifecycle.commands.parts import (
+    Checked,
+    Checkout,
+    Need,
+    ObjectLock,
+    PlatformSeen,
+    Succession,
+)
 from bot.lifecycle.effects import Effect, Requeue
 from bot.lifecycle.observed import PullRequestObserved
 from bot.lifecycle.status import ObjectStatus
@@ -47,6 +54,7 @@ class CommandObserved:
     checkouts: tuple[Checkout, ...] = ()
     platform: PlatformSeen | None = None
     locks: tuple[ObjectLock, ...] = ()
+    successions: tuple[Succession, ...] = ()
     checks: tuple[Checked, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 

@@ -10,7 +10,7 @@ from bot.lifecycle.platform import Deployment
 from bot.lifecycle.stability.inventory import Inventory
 from bot.lifecycle.stability.locks import LockSeen
 from bot.lifecycle.stability.tip import Tip
-from bot.model.airbyte import Check
+from bot.model.airbyte import Check, Connection, Job, SyncState
 from bot.model.cluster import ObjectName
 
 
@@ -22,6 +22,7 @@ class Need(StrEnum):
     CHECKOUT = "the files that the modules read, at the commit that a change would be made to"
     PLATFORM = "Airbyte's objects, all states, each module predicted at its branch's tip"
     LOCKS = "the states' locks and their holders"
+    SUCCESSION = "the connection that is named, and the deleted ones that it may have replaced"
     CHECKS = "what Airbyte's connection checks say of the sources and destinations"
 
 
@@ -72,4 +73,20 @@ class Checked:
     kind: str
     name: str
     check: Check | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """A connection that a state holds, with its sync state and its newest job.
+
+    `before`: deleted ones of its name or between its ends, newest first, with theirs. `problem`:
+    why it is not known.
+    """
+
+    address: str
+    connection: Connection | None = None
+    state: SyncState | None = None
+    newest: Job | None = None
+    before: tuple[tuple[Connection, SyncState], ...] = ()
     problem: str = ""

@@ -1,0 +1,109 @@
+"""`/lotus keep-state`: the predecessor's state for a connection that has none of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from command_world import NOW, Said, observed, said
+
+from bot.lifecycle.commands.parts import Succession
+from bot.lifecycle.operations import GiveSyncState
+from bot.lifecycle.sync_state import fitting, remembered
+from bot.model.airbyte import Connection, Job, JobKind, JobStatus, StreamName, SyncState
+
+ORDERS, PEOPLE, NEW = StreamName("orders"), StreamName("people", "crm"), StreamName("new")
+ADDRESS = "airbyte_connection.shop_to_lake"
+CONNECTION = Connection("new-id", "Shop to lake", "s", "d", "active", streams=(ORDERS, NEW))
+OLD = Connection("old-id", "Shop to lake", "s", "d", "deprecated")
+
+
+def entry(name: StreamName) -> dict[str, Any]:
+    descriptor = {"name": name.name} | ({"namespace": name.namespace} if name.namespace else {})
+    return {"streamDescriptor": descriptor, "streamState": {"cursor": 7}}
+
+
+def stream_state(*names: StreamName) -> SyncState:
+    document = {"stateType": "stream", "streamState": [entry(name) for name in names]}
+    return SyncState("old-id", "stream", document)
+
+
+NONE = SyncState("new-id", "not_set", {"stateType": "not_set"})
+KEPT = stream_state(ORDERS, PEOPLE)
+REPLACED = Succession(ADDRESS, CONNECTION, NONE, before=((OLD, KEPT),))
+RUNNING = Job(9, "new-id", JobKind.SYNC, JobStatus.RUNNING, NOW, NOW)
+
+
+def asked(*found: Succession) -> Said:
+    return said(observed("/lotus keep-state shop_to_lake", successions=found))
+
+
+def test_the_new_connection_goes_on_where_the_old_one_stopped() -> None:
+    found = asked(REPLACED)
+    assert found.effects == (GiveSyncState("old-id", "new-id"),)
+    assert found.reaction == "rocket"
+    assert "goes on where `old-id` stopped" in found.text
+    assert "`new` begins anew" in found.text
+
+
+@pytest.mark.parametrize(
+    ("found", "words", "reaction"),
+    [
+        pytest.param(
+            (replace(REPLACED, state=stream_state(ORDERS)),), "of its own", "rocket", id="has one"
+        ),
+        pytest.param((replace(REPLACED, newest=RUNNING),), "Job 9", "confused", id="a job runs"),
+        pytest.param((replace(REPLACED, before=()),), "no state to go on", "confused", id="none"),
+        pytest.param(
+            (replace(REPLACED, before=((OLD, stream_state(PEOPLE)),)),),
+            "no state to go on",
+            "confused",
+            id="other streams",
+        ),
+        pytest.param((), "is no connection of a state here", "confused", id="unknown"),
+        pytest.param((REPLACED, REPLACED), "can be several", "confused", id="several"),
+        pytest.param(
+            (Succession(ADDRESS, problem="no *answer*"),), r"no \*answer\*", "confused", id="away"
+        ),
+    ],
+)
+def test_any_other_is_left_as_it_is(
+    found: tuple[Succession, ...], words: str, reaction: str
+) -> None:
+    answer = asked(*found)
+    assert (answer.effects, answer.reaction) == ((), reaction)
+    assert words in answer.text
+
+
+def whole(*names: StreamName) -> SyncState:
+    inner = {"sharedState": {"lsn": 3}, "streamStates": [entry(name) for name in names]}
+    return SyncState("old-id", "global", {"stateType": "global", "globalState": inner})
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (KEPT, {"stateType": "stream", "streamState": [entry(ORDERS)]}),
+        (
+            whole(ORDERS, PEOPLE),
+            {
+                "stateType": "global",
+                "globalState": {"sharedState": {"lsn": 3}, "streamStates": [entry(ORDERS)]},
+            },
+        ),
+        (whole(PEOPLE), None),
+        (NONE, None),
+        (SyncState("x", "legacy", {"stateType": "legacy", "state": {"a": 1}}), None),
+        (SyncState("x", "global", {"globalState": 5}), None),
+        (SyncState("x", "stream", {"streamState": [5, {}]}), None),
+    ],
+)
+def test_the_part_that_fits(state: SyncState, expected: dict[str, Any] | None) -> None:
+    assert fitting(state, CONNECTION.streams) == expected
+
+
+def test_what_is_remembered() -> None:
+    assert remembered(KEPT) == (ORDERS, PEOPLE)
+    assert remembered(whole(PEOPLE)) == (PEOPLE,)
+    assert remembered(NONE) == ()
