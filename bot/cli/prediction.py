@@ -29,7 +29,7 @@ from bot.plan.files import Files
 from bot.plan.predict import Cache, Request, predict
 from bot.plan.prediction import Prediction, ResourceChange
 from bot.plan.state import State
-from bot.render.masked import Unquoted
+from bot.render.masked import Unquoted, secrets
 
 if TYPE_CHECKING:
     from bot.cli.plan import Options
@@ -127,7 +127,8 @@ def _predicted(
         cache=cache,
     )
     hidden = own.hidden | (state_secrets(state) if state is not None else frozenset())
-    return Predicted(request, predict(request), trees, hidden)
+    prediction = predict(request)
+    return Predicted(request, prediction, trees, hidden | secrets(prediction))
 
 
 def _modules(options: Options, clone: Clone, trees: Comparison, cache: Cache) -> tuple[str, ...]:

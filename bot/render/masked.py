@@ -7,9 +7,9 @@ values that were given from outside are nobody's to print. Both are marked here,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from bot.plan.files import Files
 from bot.plan.prediction import OutputChange, Prediction, ResourceChange
@@ -46,11 +46,7 @@ class Unquoted:
 
 
 def masked(prediction: Prediction, hidden: frozenset[str]) -> Prediction:
-    """The same prediction; `hidden` are texts that mark whatever holds them.
-
-    So do the texts that are sensitive somewhere: a provider's computed copy of one is not marked.
-    """
-    hidden |= frozenset(_secrets(prediction))
+    """The same prediction; `hidden` are texts that mark whatever holds them."""
     return replace(
         prediction,
         changes=tuple(_change(change, hidden) for change in prediction.changes),
@@ -61,23 +57,54 @@ def masked(prediction: Prediction, hidden: frozenset[str]) -> Prediction:
     )
 
 
-def _secrets(prediction: Prediction) -> Iterator[str]:
-    pairs = [(each.before, each.after) for each in prediction.changes]
-    pairs += [(each.before, each.after) for each in prediction.outputs]
-    for value in chain.from_iterable(pairs):
-        if value is not None:
-            yield from _marked(value, inside=False)
+def secrets(prediction: Prediction) -> frozenset[str]:
+    """The texts that are sensitive somewhere: a computed copy or an old value is not marked.
+
+    Those of an Airbyte source's configuration are among them, for nobody says which are secret.
+    """
+    found: set[str] = set()
+    for change in prediction.changes:
+        names, before, after = _sensitive(change), _members(change.before), _members(change.after)
+        for name in before.keys() | after.keys():
+            pair = (before.get(name), after.get(name))
+            found.update(_marked(*pair, inside=name in names))
+    for output in prediction.outputs:
+        found.update(_marked(output.before, output.after, inside=False))
+    return frozenset(text for text in found if len(text) >= SHORTEST_SECRET)
 
 
-def _marked(value: Value, *, inside: bool) -> Iterator[str]:
-    """The texts in what is marked."""
-    inside = inside or bool(value.marks)
-    if isinstance(value.raw, str):
-        if inside and len(value.raw) >= SHORTEST_SECRET:
-            yield value.raw
+def _marked(one: Value | None, other: Value | None, *, inside: bool) -> Iterator[str]:
+    """The texts of two values where either is marked."""
+    present = [value for value in (one, other) if value is not None]
+    inside = inside or any(value.marks for value in present)
+    for value in present:
+        if inside and isinstance(value.raw, str):
+            yield from _texts(value.raw)
+    mine, theirs = _members(one), _members(other)
+    for key in mine.keys() | theirs.keys():
+        yield from _marked(mine.get(key), theirs.get(key), inside=inside)
+
+
+def _texts(text: str) -> Iterator[str]:
+    """A text and, where it is JSON, the texts in it."""
+    yield text
+    try:
+        waiting = [json.loads(text)] if text.startswith(("{", "[")) else []
+    except (ValueError, RecursionError):
         return
-    for item in value.elements():
-        yield from _marked(item, inside=inside)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, (dict, list)):
+            waiting += node.values() if isinstance(node, dict) else node
+
+
+def _members(value: Value | None) -> Mapping[str | int, Value]:
+    raw = value.raw if value is not None else None
+    if isinstance(raw, tuple):
+        return dict(enumerate(raw))
+    return {**raw} if isinstance(raw, dict) else {}
 
 
 def _change(change: ResourceChange, hidden: frozenset[str]) -> ResourceChange:

@@ -7,7 +7,7 @@ that it is given says how wide a line may be and whether it can hold more than A
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from rich.cells import cell_len
@@ -41,6 +41,7 @@ _SENTENCES = {
     Action.CREATE_DELETE: "will be created anew, then the old one destroyed",
     Action.FORGET: "will be left alone from now on, not destroyed",
 }
+_OBVIOUS = frozenset({Action.CREATE, Action.DELETE, Action.FORGET})  # by a block's coming or going
 _NARROW = 72  # below it a table of two columns has no room for both
 _REASONS, _ASSUMPTIONS = 8, 2
 
@@ -232,8 +233,11 @@ class _Page:
         """What changes, and below it the edit that it comes from."""
         told = words(change) or _SENTENCES[change.action]
         said = [self.spoken(told)]
-        if change.causes:
-            text = without(f"because {_because(change.causes[0])}", self._hidden)
+        obvious = change.action in _OBVIOUS and len(change.causes) == 1
+        if change.causes and not obvious:
+            first = change.causes[0]
+            short = replace(first, text=first.text.partition(": ")[0])
+            text = without(f"because {_because(short)}", self._hidden)
             said.append(Text(self.clean(text), "dim"))
         return said
 
@@ -269,7 +273,9 @@ class _Page:
         width = self._console.width - indent
         shown = snippet(subject, content, width, ascii_only=self._ascii)
         for line, style in zip(shown, ("", "red"), strict=False):
-            self.lines.append(Text(" " * indent).append(line, style))
+            made = Text(" " * indent).append(without(line, self._hidden), style)
+            made.truncate(self._console.width)
+            self.lines.append(made)
 
     def _wrapped(self, text: Text, width: int) -> list[Text]:
         lines = list(text.wrap(self._console, max(8, width), overflow="fold"))

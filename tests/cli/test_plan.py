@@ -325,6 +325,21 @@ def test_json_marks_what_it_replaces(tmp_path: Path) -> None:
     assert "hunter22" not in done.output
 
 
+def test_what_was_edited_is_told_without_its_secrets(tmp_path: Path) -> None:
+    text = 'variable "p" {\n  sensitive = true\n  default   = "topsecret1"\n}\n'
+    text += ONE.replace('"x"', "[var.p, 1]")
+    text += 'resource "airbyte_source" "s" {\n  name = "s"\n  source_definition_id = "d"\n'
+    text += (
+        '  workspace_id = "w"\n  connection_configuration = jsonencode({ key = "topsecret2" })\n}\n'
+    )
+    folder = clone.new(tmp_path, {"main.tf": text})
+    clone.write(folder, {"main.tf": text.replace("topsecret", "topsecret9")})
+    for extra in ((), ("--json",), ("--why", "terraform_data.a"), ("--why", "airbyte_source.s")):
+        done = plan("--repo", folder, *extra)
+        assert done.exit_code == 2
+        assert "topsecret" not in done.output, extra
+
+
 # Why
 
 
