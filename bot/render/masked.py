@@ -8,7 +8,7 @@ values that were given from outside are nobody's to print. Both are marked here,
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bot.plan.files import Files
@@ -100,11 +100,12 @@ def _texts(text: str) -> Iterator[str]:
             waiting += node.values() if isinstance(node, dict) else node
 
 
-def _members(value: Value | None) -> Mapping[str | int, Value]:
+def _members(value: Value | None) -> dict[str | int, Value]:
+    """An object's or a list's elements by their key or position."""
     raw = value.raw if value is not None else None
     if isinstance(raw, tuple):
         return dict(enumerate(raw))
-    return {**raw} if isinstance(raw, dict) else {}
+    return dict(raw.items()) if isinstance(raw, dict) else {}
 
 
 def _change(change: ResourceChange, hidden: frozenset[str]) -> ResourceChange:
