@@ -7,5 +7,5 @@ number is also how many copies can be at once.
 
 from __future__ import annotations
 
-LABEL = "lotus-bot.dev/plan-copy"
+LABEL = "lotus-bot.github.io/plan-copy"
 POOL = ("lotus-plan-1", "lotus-plan-2", "lotus-plan-3")
