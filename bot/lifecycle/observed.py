@@ -97,6 +97,7 @@ class PullRequestObserved:
     """`ours`: all comments of ours with a marker, oldest first. `checks`: ours on head and merge.
 
     `secrets` are true values, for redaction only. `undoes` says, for a follow-up of ours, what.
+    `settings_problems`: what is wrong in the `.lotus.yaml` that it brings.
     `news`: somebody asked, so a comment that was deleted comes back. `said`: names of alarms.
     """
 
@@ -108,6 +109,7 @@ class PullRequestObserved:
     files_url: str
     conflict: bool = False
     committed_state: tuple[str, ...] = ()
+    settings_problems: tuple[str, ...] = ()
     undoes: str = ""
     news: bool = False
     said: frozenset[str] = frozenset()

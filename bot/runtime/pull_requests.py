@@ -14,8 +14,11 @@ from bot.lifecycle.observed import ModuleSeen, PullRequestObserved
 from bot.lifecycle.platform import Deployment
 from bot.lifecycle.preview import alarm_names, is_finished, marker_name
 from bot.lifecycle.quieting import PREFIX as QUIETING
+from bot.lifecycle.repository_settings import FILE as SETTINGS_FILE
+from bot.lifecycle.repository_settings import repository_settings
 from bot.model.github import CheckRun, Comment, Permission, PullRequest, PullRequestState
 from bot.render.markdown import code
+from bot.runtime.looks import content_of
 from bot.runtime.modules import Inputs, Predicted, read_inputs
 from bot.runtime.rollouts import RolloutObserver
 from bot.runtime.trees import Trees, trees_of
@@ -94,6 +97,7 @@ class PullRequestObserver:
             files_url=f"{pull_request.url.rpartition('/pull/')[0]}/blob/{pull_request.head_sha}",
             conflict=trees.conflict,
             committed_state=tuple(sorted(p for p in changed if _is_state(p, trees))),
+            settings_problems=await self._settings_problems(reader, trees),
             undoes=_undoes(pull_request, self._world.login),
             news=news,
             said=alarm_names((comment.body for comment in comments), self._world.signer),
@@ -132,6 +136,15 @@ class PullRequestObserver:
         seen = predicted.seen
         after = await self._rollouts.after_merge(reader, made, pull_request, seen, inputs)
         return replace(predicted, seen=replace(seen, after=after))
+
+    async def _settings_problems(self, reader: RepositoryReader, trees: Trees) -> tuple[str, ...]:
+        """What is wrong in the `.lotus.yaml` that this changes."""
+        if SETTINGS_FILE not in trees.changed():
+            return ()
+        tree, sha = trees.head.tree, trees.head.sha
+        await self._world.snapshots.fetch(reader.github, reader.name, tree, [SETTINGS_FILE], sha)
+        content = content_of(self._world.snapshots.files(tree), SETTINGS_FILE)
+        return repository_settings(content).problems
 
     async def _checks(self, reader: RepositoryReader, pull_request: PullRequest) -> list[CheckRun]:
         """Ours as they stand; without the permission to read them, none."""

@@ -147,6 +147,15 @@ def test_it_is_merged_only_where_the_repository_allows_it() -> None:
     assert decided(STANDING, follow_ups=(opened(),)) == ()
 
 
+def test_what_is_to_be_merged_is_looked_at_until_it_is() -> None:
+    waiting = OpenFollowUp(pull_request(mergeable="blocked"), DONE.edits)
+    for settings, after in ((AUTO, 30.0), (RepositorySettings(), None)):
+        seen = BackfillObserved(
+            "octo/lake", "main", TIP, (STANDING,), minute(60), 30.0, (waiting,), settings
+        )
+        assert decide_backfill(seen).requeue.after == after
+
+
 def test_a_stale_one_is_made_anew_before_it_is_merged() -> None:
     stale = opened({FLAG.path: b"old"})
     [effect] = decided(STANDING, follow_ups=(stale,), settings=AUTO)

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from backfills import FLAGGED, connection
 
+from bot.lifecycle.arrival import ChangedConnection, ObjectAfter
 from bot.lifecycle.checks import APPLY_CHECK, PLAN_CHECK
 from bot.lifecycle.effects import (
     Conclusion,
@@ -22,6 +24,7 @@ from bot.lifecycle.observed import AfterMerge, FlagSeen, ModuleSeen, PullRequest
 from bot.lifecycle.preview import alarm_names, decide_pull_request, is_finished
 from bot.lifecycle.reach import Reach
 from bot.lifecycle.rollout import Stand, Standing
+from bot.model.airbyte import Check, CheckResult
 from bot.model.github import CheckRun, Comment, PullRequest, PullRequestState
 from bot.plan.diagnostics import Position, Range, error
 from bot.plan.prediction import Action, Prediction, ResourceChange
@@ -280,3 +283,58 @@ def test_no_secret_gets_out() -> None:
     seen = observed(leaky, secrets=frozenset({"hunter2-secret"}))
     for effect in effects(seen):
         assert "hunter2" not in repr(effect)
+
+
+def alarmed(seen: PullRequestObserved) -> list[str]:
+    created = [e for e in effects(seen) if isinstance(e, CreateComment)]
+    return [e.body.partition("\n")[2] for e in created if "lotus:alarm" in e.marker]
+
+
+NOT_COMING = replace(FLAGGED, applied_at=NOW, now=NOW + timedelta(minutes=9))
+REFUSED = ObjectAfter("airbyte_source.shop", True, ("s-1",), check=Check(CheckResult.REFUSED, "no"))
+
+
+@pytest.mark.parametrize(
+    ("after_merge", "words"),
+    [
+        pytest.param({"backfills": (NOT_COMING,)}, "no reset job of", id="no reset came"),
+        pytest.param({"backfills": (replace(NOT_COMING, fires=False),)}, None, id="told before"),
+        pytest.param({"backfills": (replace(FLAGGED, now=NOW),)}, None, id="it may still come"),
+        pytest.param({"objects": (REFUSED,)}, "its connection check failed: no", id="refused"),
+        pytest.param({"objects": (replace(REFUSED, check=None),)}, None, id="all well"),
+    ],
+)
+def test_what_needs_a_person_after_the_apply_notifies_once(
+    after_merge: dict[str, object], words: str | None
+) -> None:
+    seen = observed(pull_request=MERGED, modules=(after(Stand.APPLIED, **after_merge),))
+    said = alarmed(seen)
+    assert len(said) == (0 if words is None else 1)
+    assert all(words in text for text in said if words)
+    assert alarmed(performed(seen)) == []
+
+
+def test_what_a_full_sync_cost_last_time_is_no_reason_to_edit() -> None:
+    def with_cost(cost: str) -> PullRequestObserved:
+        reach = Reach("airbyte_connection.shop", cost=cost)
+        flag = FlagSeen(StreamFlag("s/orders.json", "orders", 5), True, (reach,))
+        return observed(modules=(ModuleSeen("x", ADDS, flags=(flag,)),))
+
+    first = performed(with_cost("It took 1 min."))
+    assert "It took 1 min." in first.ours[0].body
+    assert effects(replace(first, modules=with_cost("It took 2 min.").modules)) == ()
+
+
+def test_where_only_a_schedule_is_waited_for_it_is_looked_at_less_often() -> None:
+    waiting = ChangedConnection("airbyte_connection.shop", NOW, connection())
+    idle = observed(pull_request=MERGED, modules=(after(Stand.APPLIED, changed=(waiting,)),))
+    busy = observed(pull_request=MERGED, modules=(after(Stand.APPLIED, backfills=(FLAGGED,)),))
+    assert decide_pull_request(idle, SIGNER).requeue.after == 300.0
+    assert decide_pull_request(busy, SIGNER).requeue.after == 30.0
+
+
+def test_what_is_wrong_in_the_repositorys_settings_is_told_where_it_is_brought() -> None:
+    seen = observed(settings_problems=(".lotus.yaml:2: no setting backfill.auto-merge",))
+    [comment] = [e for e in effects(seen) if isinstance(e, CreateComment)]
+    assert "Settings" in comment.body
+    assert "keeps its default" in comment.body

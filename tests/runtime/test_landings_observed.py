@@ -86,7 +86,7 @@ async def applied(made: Lake) -> Inputs:
         ("airbyte_connection", "ads_to_lake", {"connection_id": connection["connectionId"]}),
     ):
         document["resources"].append(_resource(kind, name, attributes))
-    return Inputs(state=parse_state(json.dumps(document)))
+    return replace(made.inputs, state=parse_state(json.dumps(document)))
 
 
 def _resource(kind: str, name: str, attributes: dict[str, Any]) -> dict[str, Any]:

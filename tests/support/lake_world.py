@@ -30,6 +30,7 @@ from bot.model.cluster import source_from, terraform_from
 from bot.plan.state import parse_state
 from bot.runtime.airbyte import AirbyteReader
 from bot.runtime.backfills import TipSeen
+from bot.runtime.inputs import Variables
 from bot.runtime.installations import Installations
 from bot.runtime.metrics import Metrics
 from bot.runtime.modules import Inputs, ModuleObserver
@@ -58,6 +59,7 @@ class Lake:
     connection: str
     module: str
     state: bytes
+    variables: dict[str, object]
 
     @property
     def reader(self) -> RepositoryReader:
@@ -66,7 +68,7 @@ class Lake:
 
     @property
     def inputs(self) -> Inputs:
-        return Inputs(state=parse_state(self.state))
+        return Inputs(Variables(self.variables), parse_state(self.state))
 
     def push(self, files: dict[str, bytes], branch: str = "main") -> None:
         self.clock.pass_(60)
@@ -160,9 +162,24 @@ async def lake(folder: Path, case: str, **connection: Any) -> AsyncIterator[Lake
         )
         operations = Operations(installations, nothing, client)
         performer = Performer(installations, nothing, world.login, Metrics(), operations)
-        module = json.loads((PLANS / case / "case.json").read_text())["module"]
+        told = json.loads((PLANS / case / "case.json").read_text())
+        variables = {
+            **told["head_variables"],
+            "workspace_id": airbyte.workspace_id,
+            "airbyte_server_url": "http://airbyte",
+        }
         state = _stated(case, SHOP, platform.connection, airbyte.workspace_id)
-        made = Lake(github, airbyte, clock, world, performer, platform.connection, module, state)
+        made = Lake(
+            github,
+            airbyte,
+            clock,
+            world,
+            performer,
+            platform.connection,
+            told["module"],
+            state,
+            variables,
+        )
         made.push(_tree(PLANS / case / "base"))
         yield made
 

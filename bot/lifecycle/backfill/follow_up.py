@@ -68,8 +68,11 @@ def decide_backfill(seen: BackfillObserved) -> Decision:
         busy = busy or not now.settled
         if now.settled and not flagged.follow_ups and flagged.edits:
             effects.append(_open(seen, flagged, now))
-    wait = seen.poll if busy else None
-    return Decision(tuple(effects), Requeue(wait, "backfills under way" if busy else ""))
+    if busy:
+        return Decision(tuple(effects), Requeue(seen.poll, "backfills under way"))
+    if seen.open and seen.settings.auto_merge_backfill:
+        return Decision(tuple(effects), Requeue(seen.poll, "a follow-up is to be merged"))
+    return Decision(tuple(effects))
 
 
 def branch_of(address: str, set_by: str) -> str:

@@ -7,10 +7,12 @@ request's news: it is told once, elsewhere (`bot.lifecycle.quieting`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.lifecycle.catalogs import StaleCatalog
 from bot.lifecycle.observed import FlagSeen, ModuleSeen, PullRequestObserved
 from bot.lifecycle.reach import Firing, Reach
+from bot.lifecycle.repository_settings import FILE as SETTINGS_FILE
 from bot.lifecycle.rollout import Stand, Standing
 from bot.plan.prediction import Action, Prediction
 from bot.render.changes import FIRING
@@ -26,6 +28,8 @@ def notices(module: ModuleSeen, seen: PullRequestObserved) -> Iterator[Notice]:
         yield failure(module.after.standing)
     if seen.conflict:
         yield Notice("Conflict", "It cannot be merged as it is; this is the head alone.")
+    for problem in seen.settings_problems if seen.modules[:1] == (module,) else ():
+        yield Notice("Settings", f"{plain(problem)}. It keeps its default.", Place(SETTINGS_FILE))
     for path in seen.committed_state:
         text = "State must never be committed: it makes a second truth. Remove it."
         yield Notice("State file", text, Place(path))
@@ -44,21 +48,27 @@ def notices(module: ModuleSeen, seen: PullRequestObserved) -> Iterator[Notice]:
 
 
 def backfills(module: ModuleSeen) -> Iterator[Backfill]:
-    """Every flag with each connection that it is about."""
+    """Every flag with each connection that it is about.
+
+    One that stood on the base and does nothing now is not this pull request's.
+    """
+    told: set[tuple[str, Firing]] = set()
     for seen in module.flags:
         place = Place(seen.flag.path, seen.flag.line)
-        if not seen.reaches:
+        if seen.is_new and not seen.reaches:
             yield Backfill(place, seen.flag.stream, "", note=_nothing(seen))
         for reach in seen.reaches:
-            yield Backfill(
-                place,
-                seen.flag.stream,
-                reach.connection,
-                reach.streams,
-                reach.cost if reach.firing is Firing.FIRES else "",
-                _note(seen, reach, landed=module.after is not None),
-                fires=reach.firing is Firing.FIRES,
-            )
+            fires = reach.firing is Firing.FIRES
+            if not seen.is_new and not fires:
+                continue
+            found = Backfill(place, seen.flag.stream, reach.connection, fires=fires)
+            if (reach.connection, reach.firing) in told:
+                yield replace(found, note="It is the same reset.")
+                continue
+            told.add((reach.connection, reach.firing))
+            note = _note(seen, reach, landed=module.after is not None)
+            cost = reach.cost if fires else ""
+            yield replace(found, streams=reach.streams, cost=cost, note=note)
 
 
 def failure(now: Standing) -> Notice:
@@ -186,7 +196,7 @@ def _note(seen: FlagSeen, reach: Reach, *, landed: bool) -> str:
     if reach.fresh:
         return "The connection is made anew, so there is nothing to reset: it reads everything."
     if not seen.is_new:
-        return "The flag is set on the base already."
-    if landed:
+        return "The flag is set on the base already, and this change fires its reset again."
+    if landed or reach.again:
         return ""
     return "When all of it has arrived, I open the pull request that sets the flag back."
