@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from cachetools import LRUCache
+
 from bot.clients.github.repository import RepositoryReader
-from bot.lifecycle.backfill import PREFIX, BackfillObserved, FlaggedConnection, OpenFollowUp
+from bot.lifecycle.backfill import (
+    PREFIX,
+    BackfillObserved,
+    FlaggedConnection,
+    OpenFollowUp,
+    Stage,
+    progress,
+)
 from bot.lifecycle.catalogs import quiet_edits
 from bot.lifecycle.flag_edit import set_backfill
 from bot.lifecycle.flags import StreamFlag
 from bot.lifecycle.observed import ModuleSeen
+from bot.lifecycle.reach import Firing
 from bot.lifecycle.repository_settings import RepositorySettings
 from bot.lifecycle.rollout import RolloutObserved
 from bot.plan.files import Files
@@ -21,6 +31,7 @@ from bot.runtime.looks import content_of
 from bot.runtime.modules import Inputs
 from bot.runtime.predictor import Commit
 from bot.runtime.rollouts import Flagged, RolloutObserver
+from bot.runtime.trees import landed_trees
 from bot.runtime.world import World
 
 
@@ -55,6 +66,7 @@ class BackfillObserver:
         self._rollouts = rollouts
         self._history = FlagHistory(world.snapshots)
         self._follow_ups = FollowUpObserver(world.snapshots, self._history, world.login)
+        self._fires: LRUCache[tuple[str, str, str, str], bool] = LRUCache(1024)
 
     async def observe(self, tip: TipSeen) -> BackfillObserved:
         """The flags at the tip with their jobs, and our pull requests that are open."""
@@ -98,13 +110,40 @@ class BackfillObserver:
             applied_at=tip.rollout.deployment.terraform.ready.since,
         )
         edits = _edits(tip, files, group, groups)
-        return await self._rollouts.flagged(tip.reader, tip.inputs, item, edits)
+        flagged = await self._rollouts.flagged(tip.reader, tip.inputs, item, edits)
+        if progress(flagged).stage is Stage.RESET_MISSING:
+            return replace(flagged, fires=await self._fired(tip, group))
+        return flagged
+
+    async def _fired(self, tip: TipSeen, group: _Group) -> bool:
+        """Whether its merge made the trigger, as evaluating that merge shows it: where it stood
+        already, no reset is missing.
+        """
+        key = (tip.reader.name, tip.rollout.deployment.module, group.address, group.set_by)
+        if key not in self._fires:
+            trees = await landed_trees(tip.reader, self._world.snapshots, group.set_by)
+            made = tip.rollout.deployment
+            found = await self._world.modules.observe(tip.reader, made, trees, tip.inputs)
+            self._fires[key] = _fires(found.seen, group)
+        return self._fires[key]
 
     async def _open(self, tip: TipSeen, branch: str) -> list[OpenFollowUp]:
         opened = await self._follow_ups.opened(tip.reader, branch, (PREFIX,))
         alone = tip.settings.auto_merge_backfill
         sha = tip.commit.sha
         return [await self._follow_ups.observe(tip.reader, i, sha, alone=alone) for i in opened]
+
+
+def _fires(module: ModuleSeen, group: _Group) -> bool:
+    """Where the merge cannot be evaluated any more, it is taken to have fired."""
+    paths = {flag.path for flag in group.flags}
+    found = [
+        reach.firing
+        for seen in module.flags
+        for reach in seen.reaches
+        if seen.flag.path in paths and reach.connection == group.address
+    ]
+    return not found or Firing.FIRES in found
 
 
 def _held_by(group: _Group, groups: Iterable[_Group]) -> str:

@@ -35,7 +35,7 @@ async def trees_of(
 ) -> Trees:
     """Merged: what it brought to the base. Else: the base's tip, and it with the change on top."""
     if pull_request.state is PullRequestState.MERGED and pull_request.merge_commit:
-        return await _landed(reader, snapshots, pull_request.merge_commit)
+        return await landed_trees(reader, snapshots, pull_request.merge_commit)
     tip = await reader.tip(pull_request.base_branch) or pull_request.base_sha
     base = await _commit(reader, snapshots, tip)
     if pull_request.mergeable and pull_request.merge_commit:
@@ -45,7 +45,8 @@ async def trees_of(
     return await _merged(reader, snapshots, pull_request, base)
 
 
-async def _landed(reader: RepositoryReader, snapshots: Snapshots, sha: str) -> Trees:
+async def landed_trees(reader: RepositoryReader, snapshots: Snapshots, sha: str) -> Trees:
+    """What a commit on the branch brought, held against what stood before it."""
     commit = await reader.commit(sha)
     before = commit.parents[0] if commit.parents else sha
     base = await _commit(reader, snapshots, before)

@@ -19,7 +19,7 @@ from bot.lifecycle.effects import (
 )
 from bot.lifecycle.repository_settings import RepositorySettings
 from bot.runtime.backfills import BackfillObserver
-from bot.simulators.airbyte import Volume
+from bot.simulators.airbyte import Fault, Volume
 
 
 @pytest.fixture
@@ -198,3 +198,57 @@ async def test_a_head_that_moved_is_not_merged(made: Lake) -> None:
     await made.performer.perform(MergePullRequest(REPOSITORY, pull.number, "0" * 40))
     [pull] = await made.reader.pull_requests_from(branch)
     assert pull.state.value == "open"
+
+
+async def test_a_flag_whose_trigger_stands_is_no_missing_reset(made: Lake) -> None:
+    """The first one's follow-up is merged, yet the second keeps the trigger standing."""
+    first = await follow_up(made)
+    customers = "streams/shop/customers.json"
+    made.merge({customers: flagged(made, customers)}, "flag customers")
+    [pull] = await made.reader.pull_requests_from(first)
+    made.github.merge_pull_request(REPOSITORY, pull.number, login="anna")
+    await observed(made)
+    tip = await made.tip()
+    made.clock.pass_(600)
+    seen = await BackfillObserver(made.world, observers(made)).observe(tip)
+    [flag] = seen.connections
+    assert (flag.flags[0].path, flag.held_by) == (customers, "")
+    assert progress(flag).stage is Stage.NEVER_FIRES
+
+
+async def test_a_reset_that_the_provisioner_lost_is_missing(made: Lake) -> None:
+    made.merge({ORDERS: flagged(made)}, "flag orders")
+    tip = await made.tip()
+    made.clock.pass_(600)
+    [flag] = (await BackfillObserver(made.world, observers(made)).observe(tip)).connections
+    assert progress(flag).stage is Stage.RESET_MISSING
+
+
+async def test_where_airbyte_does_not_tell_of_streams_the_job_is_taken_at_its_word(
+    made: Lake,
+) -> None:
+    made.merge({ORDERS: flagged(made)}, "flag orders")
+    await arrive(made)
+    made.airbyte.faults.append(Fault("stream_statuses/list", 500, times=99))
+    [flag] = (await observed(made)).connections
+    assert flag.statuses == ()
+    assert progress(flag).stage is Stage.DONE
+
+
+async def test_while_airbyte_is_down_nothing_is_concluded(made: Lake) -> None:
+    made.merge({ORDERS: flagged(made)}, "flag orders")
+    await arrive(made)
+    await made.airbyte.stop()
+    seen = await observed(made)
+    assert progress(seen.connections[0]).stage is Stage.UNSEEN
+    assert decide_backfill(seen).effects == ()
+    assert decide_backfill(seen).requeue.after is not None
+
+
+async def test_a_long_history_of_jobs_is_no_hindrance(made: Lake) -> None:
+    made.airbyte.history(made.connection, 150)
+    made.merge({ORDERS: flagged(made)}, "flag orders")
+    await arrive(made)
+    [flag] = (await observed(made)).connections
+    assert progress(flag).stage is Stage.DONE
+    assert 50 < len(flag.earlier) <= 100
