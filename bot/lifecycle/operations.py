@@ -83,6 +83,41 @@ class GiveSyncState:
     target_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class BeginRebuild:
+    """Suspend a Terraform object and write down, in the same patch, what was begun."""
+
+    namespace: str
+    name: str
+    begun: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndRebuild:
+    """What was begun is over: the annotation goes."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyState:
+    """Keep the Secret `state` as the Secret `copy`, whole."""
+
+    namespace: str
+    state: str
+    copy: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteState:
+    """Delete the Secret `state`, as long as `copy` has the very same bytes."""
+
+    namespace: str
+    state: str
+    copy: str
+
+
 Operation = (
     DeleteAirbyteObject
     | StartSync
@@ -92,4 +127,8 @@ Operation = (
     | ReleaseLock
     | RenewRunner
     | GiveSyncState
+    | BeginRebuild
+    | EndRebuild
+    | CopyState
+    | DeleteState
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+REBUILD = "lotus-bot.github.io/rebuild"
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 
 _SHA = re.compile(r"(?:^|[@:/])(?:sha1:)?([0-9a-f]{40})$")
@@ -61,6 +62,7 @@ class Terraform:
 
     `state` and `lock` name the Secret that holds its state, and the Lease that locks it.
     `keeps_runner`: the runner's Pod outlives a pass, and with it the environment it was made with.
+    `rebuild`: the rebuild of ours that was begun, "" where none is under way.
     """
 
     name: ObjectName
@@ -89,6 +91,12 @@ class Terraform:
     lock: str
     resource_version: str = ""
     keeps_runner: bool = False
+    rebuild: str = ""
+
+
+def kept_state(name: ObjectName) -> str:
+    """The Secret that keeps a copy of an object's state while it is rebuilt, and afterwards."""
+    return f"lotus-rebuild-{name.name}"
 
 
 def source_from(item: Mapping[str, Any]) -> Source:
@@ -148,6 +156,7 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
         lock=f"lock-{state}",
         resource_version=str(_part(item, "metadata").get("resourceVersion") or ""),
         keeps_runner=spec.get("alwaysCleanupRunnerPod") is False,
+        rebuild=str(_part(_part(item, "metadata"), "annotations").get(REBUILD) or ""),
     )
 
 

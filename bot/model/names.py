@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.model.cluster import terraform_from
+from bot.model.cluster import kept_state, terraform_from
 from bot.model.plan_copy import POOL
 
 _CHUNKS = 4  # of a stored plan: each holds 1 MiB, packed
@@ -18,12 +18,17 @@ _CHUNKS = 4  # of a stored plan: each holds 1 MiB, packed
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What is read by name in one namespace; each sorted, none twice."""
+    """What is read by name in one namespace; each sorted, none twice.
+
+    `states` and `copies` are those of the Secrets that a rebuild deletes, and makes.
+    """
 
     secrets: tuple[str, ...] = ()
     config_maps: tuple[str, ...] = ()
     leases: tuple[str, ...] = ()
     pods: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 def variable_references(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -46,6 +51,8 @@ def names_of(items: Iterable[Mapping[str, Any]]) -> Names:
         _together(names.config_maps for names in each),
         _together(names.leases for names in each),
         _together(names.pods for names in each),
+        _together(names.states for names in each),
+        _together(names.copies for names in each),
     )
 
 
@@ -56,10 +63,12 @@ def _names(item: Mapping[str, Any]) -> Names:
     for reference in variable_references(item):
         given[reference["kind"]].append(reference["name"])
     return Names(
-        secrets=(terraform.state, *_plans(workspace), *given["Secret"]),
+        secrets=(terraform.state, kept_state(terraform.name), *_plans(workspace), *given["Secret"]),
         config_maps=(*_chunked(f"tfplan-{workspace}-{name}"), *given["ConfigMap"]),
         leases=(terraform.lock,),
         pods=(f"{name}-tf-runner",),
+        states=(terraform.state,),
+        copies=(kept_state(terraform.name),),
     )
 
 

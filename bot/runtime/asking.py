@@ -15,6 +15,7 @@ from bot.runtime.checkouts import CheckoutObserver
 from bot.runtime.connection_checks import checks
 from bot.runtime.inventories import InventoryObserver
 from bot.runtime.locks import locks
+from bot.runtime.object_states import object_states
 from bot.runtime.pull_requests import PullRequestObserver
 from bot.runtime.rollouts import RolloutObserver
 from bot.runtime.successions import successions
@@ -97,6 +98,8 @@ class CommandObserver:
             case Need.SUCCESSION:
                 named = " ".join(asked(seen.comment.body)[0].arguments.get("connection", ()))
                 return replace(seen, successions=await successions(self._world, name, named))
+            case Need.STATES:
+                return replace(seen, states=await object_states(self._world, name))
             case Need.CHECKS:
                 return replace(seen, checks=await checks(self._world.airbyte, seen.platform))
             case _:

@@ -12,7 +12,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.clients.errors import ClientError, Forbidden, NotFound
@@ -37,10 +37,14 @@ class Variables:
 
 @dataclass(frozen=True, slots=True)
 class StateText:
-    """The tfstate as JSON text; None with `problem` "" where there is none yet."""
+    """The tfstate as JSON text; None with `problem` "" where there is none yet.
+
+    `secrets` is how many Secrets it is split over.
+    """
 
     text: bytes | None = field(default=None, repr=False)
     problem: str = ""
+    secrets: int = 1
 
 
 async def read_variables(cluster: Cluster, terraform: Mapping[str, Any]) -> Variables:
@@ -66,11 +70,16 @@ async def read_variables(cluster: Cluster, terraform: Mapping[str, Any]) -> Vari
 
 
 async def read_state(cluster: Cluster, terraform: Mapping[str, Any]) -> StateText:
-    """The state Secret of a Terraform object. Raises `Unavailable` where nobody answers.
+    """The state Secret of a Terraform object. Raises `Unavailable` where nobody answers."""
+    found = terraform_from(terraform)
+    return await read_state_secret(cluster, found.name.namespace, found.state)
+
+
+async def read_state_secret(cluster: Cluster, namespace: str, first: str) -> StateText:
+    """The state that begins in the Secret `first`.
 
     Terraform from 1.6 on splits what is packed larger than 1 MiB: every part but the last is full.
     """
-    namespace, first = terraform["metadata"]["namespace"], terraform_from(terraform).state
     parts: list[bytes] = []
     while not parts or (len(parts[-1]) == _PART_BYTES and len(parts) < _MOST_PARTS):
         name = f"{first}-part-{len(parts)}" if parts else first
@@ -84,7 +93,9 @@ async def read_state(cluster: Cluster, terraform: Mapping[str, Any]) -> StateTex
         if "tfstate" not in data:
             return StateText(problem=f"Secret {namespace}/{name} has no key tfstate")
         parts.append(data["tfstate"])
-    return _unpacked(b"".join(parts), f"Secret {namespace}/{first}") if parts else StateText()
+    if not parts:
+        return StateText()
+    return replace(_unpacked(b"".join(parts), f"Secret {namespace}/{first}"), secrets=len(parts))
 
 
 async def _referenced(

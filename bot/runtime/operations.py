@@ -13,9 +13,13 @@ from bot.clients.airbyte import AirbyteClient
 from bot.clients.errors import Conflict, Invalid, NotFound, Refused
 from bot.clients.kubernetes.cluster import TERRAFORM, Cluster
 from bot.lifecycle.operations import (
+    BeginRebuild,
     CancelJob,
     CommitToBranch,
+    CopyState,
     DeleteAirbyteObject,
+    DeleteState,
+    EndRebuild,
     GiveSyncState,
     Operation,
     ReleaseLock,
@@ -26,6 +30,7 @@ from bot.lifecycle.operations import (
 from bot.lifecycle.stability.inventory import Kind
 from bot.lifecycle.sync_state import NOT_SET, fitting
 from bot.model.airbyte import ActorKind
+from bot.model.cluster import REBUILD
 from bot.runtime.installations import Installations
 
 log = structlog.get_logger(__name__)
@@ -61,10 +66,37 @@ class Operations:
                 since = await self._cluster.pod_since(namespace, pod)
                 if since is not None and since < older:
                     await self._cluster.delete_pod(namespace, pod)
+            case BeginRebuild() | EndRebuild() | CopyState() | DeleteState():
+                await self._rebuild(operation)
             case GiveSyncState(source_id, target_id):
                 await self._give(source_id, target_id)
             case _:
                 assert_never(operation)
+
+    async def _rebuild(
+        self, operation: BeginRebuild | EndRebuild | CopyState | DeleteState
+    ) -> None:
+        cluster, namespace = self._cluster, operation.namespace
+        match operation:
+            case BeginRebuild(_, name, begun):
+                await cluster.suspend_with(TERRAFORM, namespace, name, {REBUILD: begun})
+            case EndRebuild(_, name):
+                await cluster.annotate(TERRAFORM, namespace, name, {REBUILD: None})
+            case CopyState(_, state, copy):
+                await cluster.put_secret(namespace, copy, await cluster.secret(namespace, state))
+            case DeleteState(_, state, copy):
+                await self._delete_state(namespace, state, copy)
+            case _:
+                assert_never(operation)
+
+    async def _delete_state(self, namespace: str, state: str, copy: str) -> None:
+        try:
+            held = await self._cluster.secret(namespace, state)
+        except NotFound:
+            return
+        if held != await self._cluster.secret(namespace, copy):
+            raise Conflict("Kubernetes", f"secret {namespace}/{state} is not as it was copied", 409)
+        await self._cluster.delete_secret(namespace, state)
 
     async def _give(self, source_id: str, target_id: str) -> None:
         """Streams that the new connection has not are left out; a state of its own stays."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import gzip
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +13,8 @@ import pytest
 from airbyte_world import stream
 from github_world import REPOSITORY
 from lake_service import NAME, NAMESPACE, Lake, lake
+
+from bot.model.cluster import REBUILD
 
 DEFINITION = "11111111-1111-4111-8111-111111111111"
 
@@ -122,9 +128,9 @@ async def test_why_follows_a_change_to_the_edit(here: Lake) -> None:
 
 async def test_an_object_is_suspended_and_resumed(here: Lake) -> None:
     await here.ask("/lotus suspend")
-    assert here.kubernetes.get("Terraform", NAMESPACE, NAME)["spec"]["suspend"] is True
+    assert here.terraform()["spec"]["suspend"] is True
     await here.ask("/lotus resume")
-    assert here.kubernetes.get("Terraform", NAMESPACE, NAME)["spec"]["suspend"] is False
+    assert here.terraform()["spec"]["suspend"] is False
 
 
 async def test_a_replaced_connection_gets_its_predecessors_state(here: Lake) -> None:
@@ -157,6 +163,45 @@ async def test_a_replaced_connection_gets_its_predecessors_state(here: Lake) -> 
     assert "goes on where" in await here.ask("/lotus keep-state mail_to_lake")
     given = (await client.sync_state(found["connection_id"])).document["streamState"]
     assert [item["streamState"] for item in given] == [{"cursor": 7}]
+
+
+async def settled(here: Lake) -> None:
+    """The first syncs of the schedules, out of the way."""
+    client = here.service.world.airbyte.client
+    assert client is not None
+    for connection in await client.connections(here.airbyte.workspace_id):
+        body = {"connectionId": connection.id, "status": "inactive"}
+        await here.airbyte.act("connections/update", body)
+        for job in await client.latest_jobs(connection.id, 1):
+            if not job.status.terminal:
+                await client.cancel(job.id)
+
+
+def to_confirm(text: str) -> str:
+    return next(line for line in text.splitlines() if line.startswith("/lotus"))
+
+
+async def test_a_platform_is_rebuilt_from_nothing(here: Lake) -> None:
+    assert "runs" in await here.ask("/lotus rebuild")
+    await settled(here)
+    before = here.state()
+    body = to_confirm(await here.ask(to_confirm(await here.ask("/lotus rebuild"))))
+    answer = asyncio.create_task(here.ask(body))
+    async with asyncio.timeout(60):
+        while here.has_state() or here.terraform()["spec"].get("suspend"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    client = here.service.world.airbyte.client
+    assert client is not None
+    assert await client.connections(here.airbyte.workspace_id) == ()
+    assert await client.sources(here.airbyte.workspace_id) == ()
+    assert await client.destinations(here.airbyte.workspace_id) == ()
+    await here.pass_over_nothing()
+    assert "is made anew: 5 objects" in await answer
+    assert here.state()["lineage"] == "another"
+    assert not here.terraform()["metadata"].get("annotations", {}).keys() & {REBUILD}
+    kept = here.kubernetes.get("Secret", NAMESPACE, f"lotus-rebuild-{NAME}")
+    packed = base64.b64decode(kept["data"]["tfstate"])
+    assert json.loads(gzip.decompress(packed)) == before
 
 
 async def test_with_airbyte_down_it_is_said_and_nothing_is_deleted(here: Lake) -> None:

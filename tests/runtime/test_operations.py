@@ -13,17 +13,21 @@ import pytest
 from airbyte_world import LeapingClock, furnish
 from airbyte_world import Platform as AirbytePlatform
 from github_world import APP_ID, REPOSITORY, keys, running
-from kubernetes_world import LEASE, TERRAFORM, Place, place_at, terraform
+from kubernetes_world import LEASE, TERRAFORM, Place, place_at, secret, terraform
 
 from bot.clients.airbyte import AirbyteClient, NoCredentials
-from bot.clients.errors import Conflict, Refused
+from bot.clients.errors import Conflict, NotFound, Refused
 from bot.clients.github.app import AppIdentity, GitHubApp
 from bot.clients.github.transport import Answers, Endpoint
 from bot.clients.kubernetes.cluster import LOCK_INFO, Cluster
 from bot.lifecycle.operations import (
+    BeginRebuild,
     CancelJob,
     CommitToBranch,
+    CopyState,
     DeleteAirbyteObject,
+    DeleteState,
+    EndRebuild,
     GiveSyncState,
     Operation,
     ReleaseLock,
@@ -33,6 +37,7 @@ from bot.lifecycle.operations import (
 )
 from bot.lifecycle.stability.inventory import Kind
 from bot.model.airbyte import JobStatus
+from bot.model.cluster import REBUILD
 from bot.runtime.installations import Installations
 from bot.runtime.operations import Operations
 from bot.simulators.airbyte import Airbyte
@@ -188,6 +193,32 @@ async def test_a_runner_older_than_the_question_is_renewed(stage: Stage) -> None
     assert await cluster.pod_since(*place) is not None
     await stage.twice(RenewRunner(*place, now + timedelta(hours=1)))
     assert await cluster.pod_since(*place) is None
+
+
+async def test_a_rebuild_is_begun_and_ended_in_one_patch_each(stage: Stage) -> None:
+    await stage.place.create(terraform("lake"))
+    await stage.twice(BeginRebuild(stage.place.namespace, "lake", "lineage:7"))
+    found = await stage.place.get(TERRAFORM, "lake")
+    assert found["spec"]["suspend"] is True
+    assert found["metadata"]["annotations"] == {REBUILD: "lineage:7"}
+    await stage.twice(EndRebuild(stage.place.namespace, "lake"))
+    found = await stage.place.get(TERRAFORM, "lake")
+    assert not found["metadata"].get("annotations")
+    assert found["spec"]["suspend"] is True
+
+
+async def test_a_state_is_deleted_only_where_its_copy_is_the_same(stage: Stage) -> None:
+    await stage.place.create(secret("tfstate-x", {"tfstate": b"1", "more": b"2"}))
+    cluster, place = Cluster(stage.place.api, 5), stage.place.namespace
+    await cluster.put_secret(place, "kept", {"tfstate": b"0"})
+    with pytest.raises(Conflict, match="not as it was copied"):
+        await stage.operations.perform(DeleteState(place, "tfstate-x", "kept"))
+    await stage.twice(CopyState(place, "tfstate-x", "kept"))
+    assert await cluster.secret(place, "kept") == {"tfstate": b"1", "more": b"2"}
+    await stage.twice(DeleteState(place, "tfstate-x", "kept"))
+    with pytest.raises(NotFound):
+        await cluster.secret(place, "tfstate-x")
+    assert await cluster.secret(place, "kept") == {"tfstate": b"1", "more": b"2"}
 
 
 async def test_without_airbyte_nothing_is_done_to_it(stage: Stage) -> None:

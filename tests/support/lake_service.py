@@ -12,6 +12,7 @@ import gzip
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,33 @@ class Lake:
         """A value of the Secret that the module is given."""
         packed = base64.b64encode(value.encode()).decode()
         self.kubernetes.patch("Secret", NAMESPACE, "vars", {"data": {name: packed}})
+
+    async def pass_over_nothing(self) -> None:
+        """What the controller does where there is no state: all is made, and the state saved."""
+        state, _ = await _applied(self.airbyte)
+        state["lineage"] = "another"
+        text = base64.b64encode(gzip.compress(json.dumps(state).encode())).decode()
+        self.kubernetes.put(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"namespace": NAMESPACE, "name": f"tfstate-default-{NAME}"},
+                "data": {"tfstate": text},
+            }
+        )
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        status = {"status": {"lastSuccessfulReconcileAt": now}}
+        self.kubernetes.patch("Terraform", NAMESPACE, NAME, status)
+
+    def terraform(self) -> dict[str, Any]:
+        """The object."""
+        return self.kubernetes.get("Terraform", NAMESPACE, NAME)
+
+    def has_state(self) -> bool:
+        """Whether there is a state."""
+        name = f"tfstate-default-{NAME}"
+        found = self.kubernetes.list("Secret", NAMESPACE)
+        return any(item["metadata"]["name"] == name for item in found)
 
     def state(self) -> dict[str, Any]:
         """As the Secret has it."""

@@ -96,9 +96,9 @@ class Cluster:
                     return Listed(tuple(items), page["metadata"]["resourceVersion"])
 
     async def annotate(
-        self, resource: Resource, namespace: str, name: str, annotations: Mapping[str, str]
+        self, resource: Resource, namespace: str, name: str, annotations: Mapping[str, str | None]
     ) -> dict[str, Any]:
-        """Set these annotations and touch nothing else; the object as it is then."""
+        """Set these annotations (None removes) and touch nothing else; the object as it is then."""
         patch = {"metadata": {"annotations": dict(annotations)}}
         with translated(f"annotate {resource} {namespace}/{name}"):
             return await self._patch(resource, namespace, name, patch)
@@ -136,6 +136,41 @@ class Cluster:
                 name, namespace, _request_timeout=self._seconds
             )
             return {key: _decoded(value) for key, value in (found.data or {}).items()}
+
+    async def put_secret(self, namespace: str, name: str, data: Mapping[str, bytes]) -> None:
+        """A Secret of ours with this data, made or changed by server-side apply."""
+        packed = {key: base64.b64encode(value).decode() for key, value in data.items()}
+        with translated(f"put secret {namespace}/{name}"):
+            await self._core.patch_namespaced_secret(
+                name,
+                namespace,
+                {
+                    "apiVersion": "v1",
+                    "kind": "Secret",
+                    "metadata": {"name": name, "namespace": namespace},
+                    "data": packed,
+                },
+                field_manager=FIELD_MANAGER,
+                _content_type="application/apply-patch+yaml",
+                _request_timeout=self._seconds,
+            )
+
+    async def delete_secret(self, namespace: str, name: str) -> None:
+        """Delete a Secret; no error where it is gone already."""
+        with translated(f"delete secret {namespace}/{name}"):
+            answer = await self._core.delete_namespaced_secret_without_preload_content(
+                name, namespace, _request_timeout=self._seconds
+            )
+            if answer.status >= 400 and answer.status != 404:
+                raise ApiException(status=answer.status, reason=str(answer.reason))
+
+    async def suspend_with(
+        self, resource: Resource, namespace: str, name: str, annotations: Mapping[str, str]
+    ) -> None:
+        """Suspend an object and annotate it, in one patch."""
+        patch = {"metadata": {"annotations": dict(annotations)}, "spec": {"suspend": True}}
+        with translated(f"suspend {resource} {namespace}/{name}"):
+            await self._patch(resource, namespace, name, patch)
 
     async def config_map(self, namespace: str, name: str) -> dict[str, str]:
         """A ConfigMap's text by key; raises `NotFound`."""

@@ -18,7 +18,8 @@ from bot.model.names import Names
 class Rule:
     """Verbs on a resource of an API group ("" is the core), and what they are for.
 
-    `named`: granted for single names only. `loss` says what is missed without it; "": everything.
+    `named`: granted for single names only, those `of` a part of `Names` where it is given. `loss`
+    says what is missed without it; "": everything.
     """
 
     group: str
@@ -27,6 +28,7 @@ class Rule:
     why: str
     named: bool = False
     loss: str = ""
+    of: str = ""
 
     def __str__(self) -> str:
         return f"{self.resource}.{self.group}" if self.group else self.resource
@@ -108,6 +110,24 @@ RULES = (
         named=True,
         loss="/lotus secrets refresh cannot renew a runner that is not cleaned up after each pass",
     ),
+    Rule(
+        "",
+        "secrets",
+        ("create", "patch"),
+        "keeps a copy of a state before /lotus rebuild deletes it",
+        named=True,
+        loss="/lotus rebuild cannot be run",
+        of="copies",
+    ),
+    Rule(
+        "",
+        "secrets",
+        ("delete",),
+        "deletes a state of which a copy is kept, for /lotus rebuild",
+        named=True,
+        loss="/lotus rebuild cannot be run",
+        of="states",
+    ),
 )
 
 
@@ -121,8 +141,10 @@ def named(rule: Rule, names: Names) -> tuple[str, ...]:
         "configmaps": names.config_maps,
         "leases": names.leases,
         "pods": names.pods,
+        "states": names.states,
+        "copies": names.copies,
     }
-    return known[rule.resource]
+    return known[rule.of or rule.resource]
 
 
 def role(namespace: str, names: Names, account: tuple[str, str]) -> Sequence[Mapping[str, Any]]:

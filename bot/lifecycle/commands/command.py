@@ -17,6 +17,7 @@ from bot.lifecycle.commands.parts import (
     Checkout,
     Need,
     ObjectLock,
+    ObjectStates,
     PlatformSeen,
     Succession,
 )
@@ -55,6 +56,7 @@ class CommandObserved:
     platform: PlatformSeen | None = None
     locks: tuple[ObjectLock, ...] = ()
     successions: tuple[Succession, ...] = ()
+    states: tuple[ObjectStates, ...] = ()
     checks: tuple[Checked, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 

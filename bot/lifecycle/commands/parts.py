@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.lifecycle.platform import Deployment
-from bot.lifecycle.stability.inventory import Inventory
+from bot.lifecycle.stability.inventory import Inventory, Resource
 from bot.lifecycle.stability.locks import LockSeen
 from bot.lifecycle.stability.tip import Tip
 from bot.model.airbyte import Check, Connection, Job, SyncState
-from bot.model.cluster import ObjectName
+from bot.model.cluster import ObjectName, Terraform
 
 
 class Need(StrEnum):
@@ -23,6 +23,7 @@ class Need(StrEnum):
     PLATFORM = "Airbyte's objects, all states, each module predicted at its branch's tip"
     LOCKS = "the states' locks and their holders"
     SUCCESSION = "the connection that is named, and the deleted ones that it may have replaced"
+    STATES = "each object's state, its copy that a rebuild keeps, and what a rebuild has begun"
     CHECKS = "what Airbyte's connection checks say of the sources and destinations"
 
 
@@ -89,4 +90,22 @@ class Succession:
     state: SyncState | None = None
     newest: Job | None = None
     before: tuple[tuple[Connection, SyncState], ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """A state as a Secret has it. `version`: its lineage and serial, "" where there is none."""
+
+    version: str = ""
+    resources: tuple[Resource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStates:
+    """A Terraform object's state and the copy of it; `problem`: why they are not known."""
+
+    terraform: Terraform
+    state: StoredState
+    copy: StoredState
     problem: str = ""

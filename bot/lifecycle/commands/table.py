@@ -17,6 +17,7 @@ from bot.lifecycle.commands.orphans import ORPHANS
 from bot.lifecycle.commands.orphans_adopt import ORPHANS_ADOPT
 from bot.lifecycle.commands.orphans_delete import ORPHANS_DELETE
 from bot.lifecycle.commands.plan import PLAN
+from bot.lifecycle.commands.rebuild import REBUILD
 from bot.lifecycle.commands.reconcile import RECONCILE
 from bot.lifecycle.commands.secrets_refresh import SECRETS_REFRESH
 from bot.lifecycle.commands.status import STATUS
@@ -44,4 +45,5 @@ TABLE = (
     UNLOCK,
     SUSPEND,
     RESUME,
+    REBUILD,
 )
