@@ -6,7 +6,7 @@ Above `bot.plan.evaluate` (defaults are expressions of literals)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.plan.diagnostics import Diagnostic, error
@@ -36,11 +36,16 @@ from bot.plan.values import (
     convert,
     object_of,
     set_of,
+    tuple_of,
 )
 
 _SUMMARY = "Invalid type specification"
-_NAMES = {"string": STRING, "number": NUMBER, "bool": BOOL, "any": DYNAMIC}
-_COLLECTIONS = {"list": ListType, "set": SetType, "map": MapType}
+_NAMES: dict[str, Type] = {"string": STRING, "number": NUMBER, "bool": BOOL, "any": DYNAMIC}
+_COLLECTIONS: dict[str, Callable[[Type], Type]] = {
+    "list": ListType,
+    "set": SetType,
+    "map": MapType,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,12 @@ class _Parser:
 
     def _quoted(self, node: Template) -> tuple[Type, Defaults]:
         """The old way: `type = "list"`."""
-        named = {"string": STRING, "list": ListType(DYNAMIC), "map": MapType(DYNAMIC)}
-        if node.literal in named:
+        named: dict[str, Type] = {
+            "string": STRING,
+            "list": ListType(DYNAMIC),
+            "map": MapType(DYNAMIC),
+        }
+        if node.literal is not None and node.literal in named:
             return named[node.literal], NO_DEFAULTS
         return self._refuse(node, "Type names must not be quoted.")
 
@@ -203,6 +212,4 @@ def _sequence(value: Value, items: list[Value]) -> Value:
         if len(types) <= 1:
             element = next(iter(types.values()), value.type.element)
             return set_of(element, items)
-    from bot.plan.values import tuple_of
-
     return tuple_of(items)

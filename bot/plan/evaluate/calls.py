@@ -63,10 +63,20 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
         return UNKNOWN
     try:
         scope.functions.on_call(node.span)
-        return invoke(function, values, scope.functions)
+        value = invoke(function, values, scope.functions)
+        scope.functions.work.spend(_size(value) + sum(map(_size, values)))
+        return value
     except FunctionError as failure:
         found.append(_failed(node, function, arguments, failure))
         return UNKNOWN
+
+
+def _size(value: Value) -> int:
+    """What a value adds to the steps of a call that takes or gives it."""
+    raw = value.raw
+    if isinstance(raw, str):
+        return len(raw) >> 5
+    return len(raw) if isinstance(raw, (tuple, dict)) else 0
 
 
 def _provider(node: FunctionCall) -> str | None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.plan.diagnostics import Diagnostic, failed
+from bot.plan.diagnostics import Diagnostic, error, failed
 from bot.plan.evaluate import calls, loops, texts
 from bot.plan.evaluate.access import follow, index
 from bot.plan.evaluate.conditionals import conditional
 from bot.plan.evaluate.objects import object_cons
 from bot.plan.evaluate.operators import Side, binary, unary
 from bot.plan.evaluate.scope import Found, Scope
+from bot.plan.functions.context import TooMuchWork
 from bot.plan.syntax.nodes import (
     Binary,
     Conditional,
@@ -43,12 +44,24 @@ from bot.plan.values import UNKNOWN, Value, tuple_of
 def evaluate(node: Expression, scope: Scope) -> tuple[Value, list[Diagnostic]]:
     """The value of a whole expression, unknown where it failed, and what is wrong in it."""
     found: Found = []
-    value = value_of(node, scope, found)
+    work = scope.functions.work
+    before = work.begin()
+    try:
+        value = value_of(node, scope, found)
+    except TooMuchWork:
+        detail = "Evaluating this expression takes more steps than lotus goes: it would be large."
+        found.append(error("Expression too expensive", detail, node.span.range))
+    except RecursionError:
+        detail = "This expression nests deeper than lotus follows."
+        found.append(error("Expression too deep", detail, node.span.range))
+    finally:
+        work.end(before)
     return (UNKNOWN if failed(found) else value), found
 
 
 def value_of(node: Expression, scope: Scope, found: Found) -> Value:
     """As `evaluate`, adding to `found`: how expressions evaluate their parts."""
+    scope.functions.work.spend(1)
     return _KINDS[type(node)](node, scope, found)
 
 

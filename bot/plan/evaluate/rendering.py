@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.plan.diagnostics import Diagnostic
-from bot.plan.evaluate.expression import evaluate
+from bot.plan.evaluate.expression import value_of
 from bot.plan.evaluate.references import references
-from bot.plan.evaluate.scope import Names, Scope
+from bot.plan.evaluate.scope import Found, Names, Scope
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.signature import FunctionError
 from bot.plan.syntax import parse_template
@@ -73,7 +73,8 @@ def _rendered(
     if found:
         raise FunctionError(_told(found[0]))
     _check(node, name, variables)
-    value, problems = evaluate(node, Scope(Names(variables), context))
+    problems: Found = []
+    value = value_of(node, Scope(Names(variables), context), problems)
     if problems:
         raise FunctionError(_told(problems[0]))
     return value

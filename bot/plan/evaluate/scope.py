@@ -52,6 +52,7 @@ class Scope:
 
     def child(self, names: Mapping[str, Value]) -> Scope:
         """This scope with more names, as a `for` has them."""
+        self.functions.work.spend(len(self.names))  # they are copied
         return Scope(self.root, self.functions, {**self.names, **names})
 
 

@@ -35,13 +35,16 @@ from bot.plan.values import (
     list_of,
     object_of,
     string,
+    tuple_of,
 )
-from bot.plan.values.json import Json
+from bot.plan.values.json import Json, string_key
 
-LARGEST = 64 * 2**20
+LARGEST = 16 * 2**20
 """Bytes that a decompression may give."""
 
 
+_LONG = 4
+_KEPT = 40_000
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -57,7 +60,33 @@ def json_decoded(text: str) -> Value:
         )
     except RecursionError:
         raise ValueError("JSON nests too deeply") from None
-    return from_json(document) if "\\u" not in text else from_json(_paired(document))
+    return _shared(document if "\\u" not in text else _paired(document))
+
+
+@lru_cache(maxsize=1)
+def _elements() -> dict[str, Value]:
+    """Elements of long lists by their text: an edit of one stream leaves the others' values."""
+    return {}
+
+
+def _shared(document: Json) -> Value:
+    if isinstance(document, dict) and any(isinstance(each, list) for each in document.values()):
+        return object_of({string_key(key): _shared(each) for key, each in document.items()})
+    if isinstance(document, list) and len(document) >= _LONG:
+        return tuple_of(map(_element, document))
+    return from_json(document)
+
+
+def _element(document: Json) -> Value:
+    if not isinstance(document, dict):
+        return from_json(document)
+    known, text = _elements(), repr(document)
+    value = known.get(text)
+    if value is None:
+        if len(known) >= _KEPT:
+            known.clear()
+        value = known[text] = from_json(document)
+    return value
 
 
 def _paired(document: Json) -> Json:

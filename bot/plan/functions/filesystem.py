@@ -28,7 +28,7 @@ from bot.plan.values import (
     string,
 )
 
-LARGEST = 16 * 2**20
+LARGEST = 40 * 2**20
 """Bytes of a file that a module may read into its values."""
 _LINKS = 40
 _MAGIC = set("*?[{\\")

@@ -26,6 +26,10 @@ from bot.plan.values import (
 )
 
 
+LARGEST = 16 * 2**20
+"""Characters that a replacement makes at most."""
+
+
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> Any:
     """The compiled pattern; raises `FunctionError` in the words of Go's parser as near as RE2 has."""
@@ -114,10 +118,15 @@ def replaced(text: str, pattern: str, replacement: str) -> str:
     """Go's `ReplaceAllString`: `$1`, `${name}`, `$$`; unknown groups are empty."""
     expression = compiled(pattern)
     pieces: list[str] = []
-    at = 0
+    at = length = 0
     for match in _all(expression, text):
         pieces += [text[at : match.start()], _expanded(replacement, match)]
         at = match.end()
+        length += len(pieces[-1])
+        if length > LARGEST:
+            raise FunctionError(
+                f"the result has more than {LARGEST:,} characters; lotus stops there"
+            )
     return "".join([*pieces, text[at:]])
 
 

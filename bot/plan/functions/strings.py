@@ -49,6 +49,13 @@ def graphemes(text: str) -> list[str]:
     return clusters
 
 
+def bounded(length: int) -> None:
+    """Raises `FunctionError` where a text would become longer than anybody means."""
+    if length > LARGEST:
+        message = f"the result would have {length:,} characters; lotus stops at {LARGEST:,}"
+        raise FunctionError(message)
+
+
 @lru_cache(maxsize=1)
 def _conjuncts() -> regex.Pattern[str]:
     """Where such a joined character is cut in two."""
@@ -151,8 +158,7 @@ def _indent(arguments: Sequence[Value], _: FunctionContext) -> Value:
     spaces, text = whole(arguments[0]), text_of(arguments[1])
     if spaces < 0:
         raise FunctionError("panic in function implementation: strings: negative Repeat count")
-    if spaces * (1 + text.count("\n")) > LARGEST:
-        raise FunctionError("that many spaces are not made here", 0)
+    bounded(spaces * (1 + text.count("\n")))
     return string(text.replace("\n", "\n" + " " * spaces))
 
 
@@ -168,7 +174,9 @@ def _join(arguments: Sequence[Value], _: FunctionContext) -> Value:
                 message = f"element {position}{of} is null; cannot concatenate null values"
                 raise FunctionError(message, place + 1)
             items.append(text_of(item))
-    return string(text_of(separator).join(items))
+    between = text_of(separator)
+    bounded(sum(map(len, items)) + len(between) * len(items))
+    return string(between.join(items))
 
 
 def _replace(arguments: Sequence[Value], _: FunctionContext) -> Value:
@@ -178,6 +186,7 @@ def _replace(arguments: Sequence[Value], _: FunctionContext) -> Value:
             return string(replaced(text, substring[1:-1], replacement))
         except FunctionError as error:
             raise FunctionError(error.message) from None
+    bounded(len(text) + (text.count(substring) or 0) * len(replacement))
     return string(text.replace(substring, replacement))
 
 

@@ -7,7 +7,7 @@ Above `cursor` and `literals` in `bot.plan.syntax`
 from __future__ import annotations
 
 from bot.plan.syntax.collections import object_cons, tuple_cons
-from bot.plan.syntax.cursor import Cursor
+from bot.plan.syntax.cursor import Cursor, TooDeep
 from bot.plan.syntax.nodes import (
     Binary,
     Conditional,
@@ -66,7 +66,11 @@ def _stuck(cursor: Cursor, before: int) -> bool:
 def _binary(cursor: Cursor, level: int) -> Expression:
     before = len(cursor.diagnostics)
     left = _with_traversals(cursor)
+    count = 0
     while not _stuck(cursor, before):
+        count += 1
+        if count > LONGEST_CHAIN:
+            raise TooDeep(cursor.span(cursor.peek()))
         operator = cursor.peek().kind
         precedence = _PRECEDENCE.get(operator, 0)
         if precedence < level:
@@ -77,6 +81,10 @@ def _binary(cursor: Cursor, level: int) -> Expression:
             break
         left = Binary(operator, left, right, left.span.to(right.span))
     return left
+
+
+LONGEST_CHAIN = 400
+"""Operators, or steps, that follow one upon the other: each is a level of the tree."""
 
 
 def _with_traversals(cursor: Cursor) -> Expression:

@@ -7,7 +7,7 @@ Above `cursor` in `bot.plan.syntax`
 from __future__ import annotations
 
 from bot.plan.syntax import expressions
-from bot.plan.syntax.cursor import Cursor
+from bot.plan.syntax.cursor import Cursor, TooDeep
 from bot.plan.syntax.nodes import (
     Attr,
     Expression,
@@ -31,7 +31,7 @@ _NAME_NEEDED = "An attribute name is required after a dot."
 def traversals(cursor: Cursor, term: Expression) -> Expression:
     """`term` with all steps that follow it."""
     result = term
-    while True:
+    for _ in range(expressions.LONGEST_CHAIN):
         kind = cursor.peek().kind
         if kind == ".":
             dot = cursor.read()
@@ -46,6 +46,7 @@ def traversals(cursor: Cursor, term: Expression) -> Expression:
             result = _bracket(cursor, result)
         else:
             return result
+    raise TooDeep(cursor.span(cursor.peek()))
 
 
 def extended(source: Expression, step: Step) -> Expression:
@@ -88,7 +89,11 @@ def _attribute_splat(cursor: Cursor, source: Expression, dot: Span) -> Expressio
     marker = dot.to(cursor.span(cursor.read()))
     item = SplatItem(marker)
     each: Expression = item
+    steps = 0
     while cursor.peek().kind == ".":
+        steps += 1
+        if steps > expressions.LONGEST_CHAIN:
+            raise TooDeep(cursor.span(cursor.peek()))
         step_dot = cursor.span(cursor.read())
         if cursor.peek().kind == "*":
             cursor.complain(
