@@ -9,6 +9,7 @@ import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from bot.plan.configuration.decode import unsupported_block
 from bot.plan.diagnostics import Diagnostic, error
@@ -35,6 +36,7 @@ from bot.plan.values import (
     tuple_of,
     unknown,
 )
+from bot.plan.values.memo import Memo
 
 
 def check_body(type_: ResourceType, body: Body, found: Found) -> None:
@@ -94,6 +96,7 @@ def _argument(rule: Attribute, name: str, argument: Argument, scope: Scope, foun
     return converted
 
 
+@lru_cache(maxsize=5000)
 def constraint(rule: Attribute) -> Type:
     """The type to convert to: nested attributes that are not required may be left out."""
     if rule.nesting is None:
@@ -166,10 +169,24 @@ def _problems(rule: Attribute, value: Value, path: str) -> list[tuple[str, str, 
         if isinstance(raw, tuple):
             items = [(f"[{i}]", item) for i, item in enumerate(raw)]
         for suffix, item in items:
-            inner = item.raw if isinstance(item.raw, dict) else {}
-            for name, each in rule.attributes.items():
-                if name in inner:
-                    found += _problems(each, inner[name], f"{path}{suffix}.{name}")
+            if not _SOUND.get(rule, item):
+                within = _problems_within(rule, item, f"{path}{suffix}")
+                found += within
+                if not within and len(rule.attributes) > 1:
+                    _SOUND.put(True, rule, item)
+    return found
+
+
+_SOUND: Memo[bool] = Memo()
+"""Nested objects in which nothing is wrong."""
+
+
+def _problems_within(rule: Attribute, item: Value, path: str) -> list[tuple[str, str, str]]:
+    inner = item.raw if isinstance(item.raw, dict) else {}
+    found: list[tuple[str, str, str]] = []
+    for name, each in rule.attributes.items():
+        if name in inner:
+            found += _problems(each, inner[name], f"{path}.{name}")
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.plan.path_order import path_order
 from bot.plan.prediction import Path
@@ -25,8 +26,11 @@ from bot.plan.values import (
     number,
     string,
 )
+from bot.plan.values.memo import Memo
 
 Attributes = Mapping[str, Attribute]
+Where = tuple[str, str]
+"""An object's address and the top attribute that something is nested in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +111,26 @@ def _proposed_attribute(rule: Attribute, prior: Value | None, given: Value) -> V
         old = ()
     elements = raw if isinstance(raw, tuple) else ()
     aligned = [
-        _proposed(rule.attributes, old[i] if i < len(old) else None, item)
-        if isinstance(item.raw, dict)
-        else item
+        _proposed_element(rule, old[i] if i < len(old) else None, item)
         for i, item in enumerate(elements)
     ]
     return Value(given.type, tuple(aligned), given.marks)
+
+
+_PROPOSED: Memo[Value] = Memo()
+_WORTH = 2
+"""Attributes from which on an element is worth remembering."""
+
+
+def _proposed_element(rule: Attribute, old: Value | None, item: Value) -> Value:
+    if not isinstance(item.raw, dict):
+        return item
+    if len(rule.attributes) < _WORTH:
+        return _proposed(rule.attributes, old, item)
+    known = _PROPOSED.get(rule, old, item)
+    if known is None:
+        known = _PROPOSED.put(_proposed(rule.attributes, old, item), rule, old, item)
+    return known
 
 
 def _with_defaults(attributes: Attributes, proposed: Value, config: Value) -> Value:
@@ -141,37 +159,57 @@ def _unknowns(
             made[name] = value
         else:
             old = before.get(name)
-            made[name] = _unknown(rule, value, given.get(name), old, f"{address}|{name}")
+            made[name] = _unknown(rule, value, given.get(name), old, (address, name))
     return Value(proposed.type, made, proposed.marks)
 
 
 def _unknown(
-    rule: Attribute, value: Value, given: Value | None, old: Value | None, where: str
+    rule: Attribute, value: Value, given: Value | None, old: Value | None, where: Where
 ) -> Value:
     if given is None or given.is_null:
         if rule.default is not None:
             return _constant(rule.default)
         if not rule.computed or (rule.keeps and old is not None and not old.is_null):
             return value
-        address, _, attribute = where.partition("|")
-        origin = Origin(address, attribute.partition(".")[0])
-        return Value(rule.type, Unknown(frozenset({origin}), rule.never_null))
+        return _later(rule, where)
     if rule.nesting is Nesting.SINGLE and isinstance(value.raw, dict):
         return _nested(rule, value, given, old, where)
     if rule.nesting is not None and isinstance(value.raw, tuple) and isinstance(given.raw, tuple):
         olds = old.raw if old is not None and isinstance(old.raw, tuple) else ()
         items = [
-            _nested(rule, item, given.raw[i], olds[i] if i < len(olds) else None, where)
+            _nested_element(rule, item, given.raw[i], olds[i] if i < len(olds) else None, where)
             for i, item in enumerate(value.raw)
         ]
         return Value(value.type, tuple(items), value.marks)
     return value
 
 
-def _nested(rule: Attribute, value: Value, given: Value, old: Value | None, where: str) -> Value:
+@lru_cache(maxsize=20_000)
+def _later(rule: Attribute, where: Where) -> Value:
+    """Known after the apply: the same value wherever it is said of the same attribute."""
+    return Value(rule.type, Unknown(frozenset({Origin(*where)}), rule.never_null))
+
+
+_NESTED: Memo[dict[Where, Value]] = Memo()
+
+
+def _nested_element(
+    rule: Attribute, value: Value, given: Value, old: Value | None, where: Where
+) -> Value:
+    """As `_nested`, once for the same element of the same object."""
+    if len(rule.attributes) < _WORTH:
+        return _nested(rule, value, given, old, where)
+    known = _NESTED.get(rule, value, given, old)
+    if known is None:
+        known = _NESTED.put({}, rule, value, given, old)
+    if where not in known:
+        known[where] = _nested(rule, value, given, old, where)
+    return known[where]
+
+
+def _nested(rule: Attribute, value: Value, given: Value, old: Value | None, where: Where) -> Value:
     if not isinstance(value.raw, dict):
         return value
-    address, _, attribute = where.partition("|")
     before, configured = _raw(old), _raw(given)
     made = {
         name: _unknown(
@@ -179,7 +217,7 @@ def _nested(rule: Attribute, value: Value, given: Value, old: Value | None, wher
             item,
             configured.get(name),
             before.get(name),
-            f"{address}|{attribute}.{name}",
+            where,
         )
         if name in rule.attributes
         else item
@@ -267,6 +305,8 @@ def _settled(value: Value, name: str, type_: ResourceType | None = None) -> Valu
     raw = value.raw
     if isinstance(raw, Unknown):
         return value if raw.opaque else Value(value.type, _constant_of(name, value), value.marks)
+    if type_ is None and value.is_wholly_known:
+        return value
     if isinstance(raw, dict):
         sources = type_.output_of if type_ is not None else {}
         made = {key: _settled(item, f"{name}.{key}") for key, item in raw.items()}
@@ -275,9 +315,23 @@ def _settled(value: Value, name: str, type_: ResourceType | None = None) -> Valu
                 made[computed] = made[source]
         return Value(value.type, made, value.marks)
     if isinstance(raw, tuple):
-        items = tuple(_settled(item, f"{name}[{i}]") for i, item in enumerate(raw))
+        items = tuple(_settled_element(item, f"{name}[{i}]") for i, item in enumerate(raw))
         return Value(value.type, items, value.marks)
     return value
+
+
+_SETTLED: Memo[dict[str, Value]] = Memo()
+
+
+def _settled_element(item: Value, name: str) -> Value:
+    if item.is_wholly_known:
+        return item
+    known = _SETTLED.get(item)
+    if known is None:
+        known = _SETTLED.put({}, item)
+    if name not in known:
+        known[name] = _settled(item, name)
+    return known[name]
 
 
 def _constant_of(name: str, value: Value) -> Unknown:

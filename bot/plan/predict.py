@@ -5,7 +5,9 @@ The top of `bot.plan`.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -30,11 +32,31 @@ from bot.plan.values import Value
 from bot.plan.why import explained
 
 
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A base as if applied; it stays true while these paths have these contents."""
+
+    paths: frozenset[str]
+    contents: Mapping[str, str | None]
+    given: str
+    prediction: Prediction
+    addresses: dict[str, Instance]
+
+    def holds(self, files: Files, given: str) -> bool:
+        """Whether evaluating it again would read the same."""
+        return (
+            self.given == given
+            and all(files.identity(path) == name for path, name in self.contents.items())
+            and self.paths == frozenset(files.paths())
+        )
+
+
 @dataclass(slots=True)
 class Cache:
-    """What one prediction leaves for the next: parsed files, by path and content."""
+    """What one prediction leaves for the next: parsed files, and bases with what they read."""
 
     parsed: Parsed = field(default_factory=dict)
+    bases: dict[str, _Base] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +99,21 @@ def predict(request: Request) -> Prediction:
     missed: set[str] = set()
     base = Noting(request.base, missed) if request.base is not None else None
     noting = replace(request, files=Noting(request.files, missed), base=base)
-    return replace(_predicted(noting), not_fetched=frozenset(missed))
+    with _collector_at_rest():
+        return replace(_predicted(noting), not_fetched=frozenset(missed))
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No garbage is looked for meanwhile: values are many and make no cycles, and each look at all
+    of them would cost more the more there are."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _predicted(request: Request) -> Prediction:
@@ -143,11 +179,29 @@ def _before(request: Request) -> _Before:
 
 
 def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
-    """The base on its own: everything is new."""
+    """The base on its own: everything is new. Kept, for most predictions share their base."""
+    given = repr((request.variables, request.var_files, request.arguments))
+    kept = request.cache.bases.get(request.module)
+    if kept is not None and kept.holds(request.files, given):
+        return kept.prediction, kept.addresses
+    missed: set[str] = set()
+    prediction, addresses = _evaluated(replace(request, files=Noting(request.files, missed)))
+    if not missed:
+        names = {each.path: request.files.identity(each.path) for each in prediction.reads}
+        paths = frozenset(request.files.paths())
+        base = _Base(paths, names, given, prediction, addresses)
+        request.cache.bases[request.module] = base
+    return prediction, addresses
+
+
+def _evaluated(request: Request) -> tuple[Prediction, dict[str, Instance]]:
     loader = Loader(request.files, request.cache.parsed)
     module = loader.load(request.module)
     if failed(_all_found(module)) or failed(validate(module)):
-        return Prediction(request.module, diagnostics=tuple(_all_found(module))), {}
+        found = tuple(_all_found(module))
+        return Prediction(
+            request.module, diagnostics=found, reads=tuple(_configuration(module))
+        ), {}
     planner = Planner(module, Facts(request.files, request.inputs, {}, True, True))
     _plan_all(planner)
     outputs = output_changes(planner, {})
@@ -156,6 +210,7 @@ def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
         tuple(planner.changes.values()),
         outputs,
         tuple(planner.found),
+        (*planner.reads.values(), *_configuration(module)),
         references=reference_graph(planner),
     )
     return prediction, planner.addresses

@@ -13,6 +13,7 @@ from bot.plan.address import Instance, Key, Resource, module_text
 from bot.plan.body import doubtful_json, evaluate_body, evaluate_freely, validate_values
 from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.diagnostics import Diagnostic, Range, failed, warning
+from bot.plan.engine.call_place import CallPlace
 from bot.plan.engine.changes import placeholder
 from bot.plan.engine.conditions import conditions
 from bot.plan.engine.created_first import created_first
@@ -116,14 +117,14 @@ class Planner:
 
     def functions(self, address: str) -> FunctionContext:
         """What functions in the block `address` may use."""
-        at: list[Range] = []
+        at = CallPlace()
         return renderer(
             FunctionContext(
                 self.facts.files,
                 self.root.module.path,
-                lambda path: self.read(path, address, at[-1] if at else None),
-                lambda pattern: self._list(pattern, address, at[-1] if at else None),
-                on_call=lambda span: at.__setitem__(slice(None), [span.range]),
+                lambda path: self.read(path, address, at.range()),
+                lambda pattern: self._list(pattern, address, at.range()),
+                on_call=at.set,
             )
         )
 

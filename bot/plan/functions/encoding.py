@@ -29,6 +29,8 @@ from bot.plan.values import (
     DYNAMIC,
     STRING,
     ObjectType,
+    Origin,
+    Unknown,
     Value,
     from_json,
     json_text,
@@ -198,14 +200,22 @@ def _base64encode(arguments: Sequence[Value], _: FunctionContext) -> Value:
     return string(base64.b64encode(text_of(arguments[0]).encode()).decode())
 
 
+_COMPRESSED = "base64gzip:"
+
+
 def _base64gzip(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    """Go's compressor gives other bytes: what `base64gunzip` reads is the same, the text is not.
-    How it begins is gzip's header."""
-    del arguments
-    raise Undecided(STRING, "H4sI")
+    """Go's compressor gives other bytes than Python's: a constant that only `base64gunzip` reads."""
+    origin = Origin("", "", "base64gzip() gives what Go's compressor makes of it")
+    opaque = _COMPRESSED + base64.b64encode(text_of(arguments[0]).encode()).decode()
+    return Value(STRING, Unknown(frozenset({origin}), not_null=True, opaque=opaque))
 
 
 def _base64gunzip(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    raw = arguments[0].raw
+    if isinstance(raw, Unknown):
+        if not raw.opaque.startswith(_COMPRESSED):
+            raise Undecided(STRING)
+        return string(base64.b64decode(raw.opaque.removeprefix(_COMPRESSED)).decode())
     content = decoded_base64(text_of(arguments[0]))
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
@@ -278,7 +288,7 @@ _ENCODING = Parameter("encoding", STRING)
 ENCODING = {
     "base64decode": Function((_STR,), _base64decode, STRING),
     "base64encode": Function((_STR,), _base64encode, STRING),
-    "base64gunzip": Function((_STR,), _base64gunzip, STRING),
+    "base64gunzip": Function((Parameter("str", STRING, unknown=True),), _base64gunzip, STRING),
     "base64gzip": Function((_STR,), _base64gzip, STRING),
     "csvdecode": Function((_STR,), _csvdecode),
     "jsondecode": Function((_STR,), _jsondecode),

@@ -25,6 +25,7 @@ from bot.plan.values import (
     string,
 )
 from bot.plan.values.json import typed_from_json
+from bot.plan.values.memo import Memo
 from bot.plan.values.types import STRING, ListType, ObjectType
 
 _LISTS = ("default_cursor_field", "source_defined_primary_key", "supported_sync_modes")
@@ -64,7 +65,15 @@ def _selected(stream: Value) -> bool:
     return selected is None or selected.raw is not False
 
 
+_READ: Memo[Value] = Memo()
+
+
 def _stream(stream: Value) -> Value:
+    known = _READ.get(stream)
+    return known if known is not None else _READ.put(_read_stream(stream), stream)
+
+
+def _read_stream(stream: Value) -> Value:
     raw = stream.raw
     config, described = _part(stream, "config"), _part(stream, "stream")
     if not isinstance(raw, dict) or config is None or described is None:

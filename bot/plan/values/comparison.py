@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.plan.values.memo import Memo
 from bot.plan.values.types import (
     BOOL,
     DYNAMIC,
@@ -36,6 +37,8 @@ def equals(left: Value, right: Value) -> Value:
 def compare(left: Value, right: Value) -> bool | None:
     """Equal, different, or None: it depends on what is not known yet. Marks do not count."""
     one, other = left.raw, right.raw
+    if left is right and left.is_wholly_known:
+        return True
     if one is None or other is None:
         return _with_null(left, right)
     if isinstance(one, Unknown) or isinstance(other, Unknown):
@@ -124,7 +127,20 @@ def _sequences(
         return len(one) == len(other) and all(map(_same, one, other))
     if len(one) != len(other):
         return False
-    return _all(compare(a, b) for a, b in zip(one, other, strict=True))
+    return _all(_element(a, b) for a, b in zip(one, other, strict=True))
+
+
+_COMPARED: Memo[bool] = Memo()
+
+
+def _element(left: Value, right: Value) -> bool | None:
+    """As `compare`; two known objects are compared once."""
+    if not isinstance(left.raw, dict) or not (left.is_wholly_known and right.is_wholly_known):
+        return compare(left, right)
+    known = _COMPARED.get(left, right)
+    if known is None:
+        known = _COMPARED.put(compare(left, right) is True, left, right)
+    return known
 
 
 def _mappings(one: dict[str, Value], other: dict[str, Value]) -> bool | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from bot.plan.values.memo import Memo
 from bot.plan.values.mismatch import mismatch
 from bot.plan.values.number import Number, TooLarge, number_text
 from bot.plan.values.types import (
@@ -40,6 +41,9 @@ from bot.plan.values.value import (
 )
 
 Path = tuple[str | int, ...]
+_CONVERTED: Memo[Value] = Memo()
+_WORTH = 2
+"""Attributes from which on an object's conversion is worth remembering."""
 
 
 class ConversionError(Exception):
@@ -167,6 +171,13 @@ def _object(value: Value, target: ObjectType, path: Path) -> Value:
 
 
 def _element(item: Value, of: Type, path: Path) -> Value:
+    if not isinstance(item.raw, dict) or len(item.raw) < _WORTH:
+        return _fitting(item, of, path)
+    known = _CONVERTED.get(item, of)
+    return known if known is not None else _CONVERTED.put(_fitting(item, of, path), item, of)
+
+
+def _fitting(item: Value, of: Type, path: Path) -> Value:
     if not convertible(item.type, of):
         raise ConversionError(mismatch(item.type, of), path)
     return _convert(item, of, path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cmp_to_key
 
+from bot.plan.values.memo import Memo
 from bot.plan.values.types import (
     DYNAMIC,
     STRING,
@@ -22,6 +23,7 @@ from bot.plan.values.types import (
 )
 
 _Wrap = Callable[[Type], Type]
+_CONVERTIBLE: dict[bool, Memo[bool]] = {True: Memo(), False: Memo()}
 
 
 def convertible(source: Type, target: Type, *, unsafe: bool = True) -> bool:
@@ -32,7 +34,10 @@ def convertible(source: Type, target: Type, *, unsafe: bool = True) -> bool:
         return unsafe
     if is_primitive(source) and is_primitive(target):
         return source == target or target is STRING or (unsafe and source is STRING)
-    return _container_convertible(source, target, unsafe)
+    known = _CONVERTIBLE[unsafe].get(source, target)
+    if known is not None:
+        return known
+    return _CONVERTIBLE[unsafe].put(_container_convertible(source, target, unsafe), source, target)
 
 
 def _container_convertible(source: Type, target: Type, unsafe: bool) -> bool:

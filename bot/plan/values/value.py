@@ -74,12 +74,14 @@ class Value:
     (list, set in cty's order, tuple) or a dict of values (map, object).
     """
 
-    __slots__ = ("marks", "raw", "type")
+    __slots__ = ("_deep_marks", "_whole", "marks", "raw", "type")
 
     def __init__(self, type_: Type, raw: Raw, marks: Marks = NO_MARKS) -> None:
         self.type = type_
         self.raw = raw
         self.marks = marks
+        self._whole: bool | None = None
+        self._deep_marks: Marks | None = None
 
     def __eq__(self, other: object) -> bool:
         """Raw equality: types, contents and marks; an unknown equals the same unknown."""
@@ -117,10 +119,13 @@ class Value:
     @property
     def is_wholly_known(self) -> bool:
         """Whether nothing in it is unknown."""
-        raw = self.raw
-        if isinstance(raw, Unknown):
-            return False
-        return all(item.is_wholly_known for item in self.elements())
+        whole = self._whole
+        if whole is None:
+            raw = self.raw
+            items = raw if isinstance(raw, tuple) else raw.values() if isinstance(raw, dict) else ()
+            whole = not isinstance(raw, Unknown) and all(item.is_wholly_known for item in items)
+            self._whole = whole
+        return whole
 
     def elements(self) -> Iterable[Value]:
         """The values inside, in cty's order of iteration; none for what is no container."""
@@ -158,6 +163,13 @@ class Value:
 
 def all_marks(value: Value) -> Marks:
     """The marks of the value and of everything inside."""
+    known = value._deep_marks
+    if known is None:
+        known = value._deep_marks = _marks_within(value)
+    return known
+
+
+def _marks_within(value: Value) -> Marks:
     marks = value.marks
     raw = value.raw
     items = raw if isinstance(raw, tuple) else raw.values() if isinstance(raw, dict) else ()
@@ -174,6 +186,8 @@ def all_origins(value: Value) -> frozenset[Origin]:
     if isinstance(raw, Unknown):
         return raw.origins
     found: frozenset[Origin] = frozenset()
+    if value.is_wholly_known:
+        return found
     for item in value.elements():
         found = found | all_origins(item)
     return found
