@@ -204,7 +204,7 @@ _COMPRESSED = "base64gzip:"
 
 
 def _base64gzip(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    """Go's compressor gives other bytes than Python's: a constant that only `base64gunzip` reads."""
+    """Go's compressor gives other bytes than ours: a constant that only `base64gunzip` reads."""
     origin = Origin("", "", "base64gzip() gives what Go's compressor makes of it")
     opaque = _COMPRESSED + base64.b64encode(text_of(arguments[0]).encode()).decode()
     return Value(STRING, Unknown(frozenset({origin}), not_null=True, opaque=opaque))
