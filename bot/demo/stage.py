@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -47,15 +47,35 @@ _VARIABLES = {
 }
 
 
+class ApiServer(Protocol):
+    """Where the cluster's objects are: the simulated API server, or a real one that runs already.
+
+    It serves the custom kinds. `kubeconfig` without a token leads there with every right.
+    """
+
+    def kubeconfig(self, path: Path, *, token: str = "") -> Path: ...
+
+    def put(self, item: Mapping[str, Any], /) -> Any: ...
+
+    def get(self, kind: str, namespace: str, name: str) -> dict[str, Any]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who plays: which controller, which planner (None: the bot's own evaluator), how fast."""
+    """Who plays: which controller, which planner (None: the bot's own evaluator), how fast.
+
+    `cluster` None: a simulated API server of the stage's own. `token`: as whom the service comes
+    there, "" for somebody who may do everything.
+    """
 
     version: Version = V0_16_5
     planner: Planner | None = None
     interval: str = "5m"
     source_interval: str = "10m"
     jobs: Timing = field(default_factory=Timing)
+    cluster: ApiServer | None = None
+    token: str = ""
+    source_namespace: str = manifests.SOURCE_NAMESPACE
 
 
 class Stage:
@@ -66,20 +86,22 @@ class Stage:
         self.folder = folder
         self.cast = cast or Cast()
         self.github = GitHub(clock, folder / "github")
-        self.cluster = Kubernetes(clock)
+        self.cluster: ApiServer = self.cast.cluster or Kubernetes(clock)
         self.airbyte = Airbyte(clock, timing=self.cast.jobs)
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._exits = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Stage:
-        for simulator in (self.github, self.cluster, self.airbyte):
-            await self._exits.enter_async_context(simulator)
+        await self._exits.enter_async_context(self.github)
+        await self._exits.enter_async_context(self.airbyte)
+        if isinstance(self.cluster, Kubernetes):
+            await self._exits.enter_async_context(self.cluster)
         self._people()
         self._objects()
         provider = AirbyteProvider(f"{self.airbyte.url}/api/")
         await self._exits.enter_async_context(provider)
         self.flux = Flux(
-            self.cluster.url,
+            self.cluster.kubeconfig(self.folder / "kubeconfig-of-the-controllers"),
             git=Folders(self._folder),
             planner=self.cast.planner or EvaluatorPlanner(),
             provider=provider,
@@ -114,7 +136,9 @@ class Stage:
             "github_private_key": pem.decode(),
             "github_webhook_secret": _SIGNED_WITH,
             "github_url": self.github.url,
-            "kubeconfig": self.cluster.kubeconfig(self.folder / "kubeconfig"),
+            "kubeconfig": self.cluster.kubeconfig(
+                self.folder / "kubeconfig", token=self.cast.token
+            ),
             "airbyte_url": self.airbyte.url,
             "host": "127.0.0.1",
             "port": 0,
@@ -159,11 +183,11 @@ class Stage:
             "airbyte_server_url": f"{self.airbyte.url}/api/",
         }
         url = f"{self.github.url}/{REPOSITORY}.git"
-        for item in (
-            manifests.variables(variables),
-            manifests.git_repository(url, interval=self.cast.source_interval),
-            manifests.terraform(path=f"./{MODULE}", interval=self.cast.interval),
-        ):
+        source = manifests.git_repository(url, interval=self.cast.source_interval)
+        source["metadata"]["namespace"] = self.cast.source_namespace
+        terraform = manifests.terraform(path=f"./{MODULE}", interval=self.cast.interval)
+        terraform["spec"]["sourceRef"]["namespace"] = self.cast.source_namespace
+        for item in (manifests.variables(variables), source, terraform):
             self.cluster.put(item)
 
     def _folder(self, url: str) -> Path:

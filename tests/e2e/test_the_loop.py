@@ -1,4 +1,7 @@
-"""From a push to the follow-up pull request: the real service, everything around it simulated."""
+"""From a push to the follow-up pull request: the real service, everything around it simulated.
+
+On a real API server too, under the bot's own account.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from day import CONNECTIONS, QUICK, Day, stage_at
+from grounds import Ground
 
 from bot.demo.stage import ANNA, BOT, MODULE, REPOSITORY, platform, step
 from bot.simulators.airbyte.jobs import JobStatus
@@ -17,8 +21,9 @@ WITHOUT_KLAVIYO = ("sources.tf", "connections.tf", "backfill.tf")
 
 async def test_a_new_source_is_told_merged_and_in_airbyte_without_anybodys_help(
     tmp_path: Path,
+    on: Ground,
 ) -> None:
-    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+    async with stage_at(tmp_path, on=on) as stage, stage.service(**QUICK):
         day = Day(stage)
         await day.until(day.at_rest, "the platform is applied")
         number = day.propose("add-recharge", dict(step("add-recharge")))
@@ -31,8 +36,10 @@ async def test_a_new_source_is_told_merged_and_in_airbyte_without_anybodys_help(
         assert "After the merge" in day.said(number)
 
 
-async def test_a_removed_source_is_two_to_destroy_and_nothing_is_orphaned(tmp_path: Path) -> None:
-    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+async def test_a_removed_source_is_two_to_destroy_and_nothing_is_orphaned(
+    tmp_path: Path, on: Ground
+) -> None:
+    async with stage_at(tmp_path, on=on) as stage, stage.service(**QUICK):
         day = Day(stage)
         await day.until(day.at_rest, "the platform is applied")
         number = day.propose("drop", without_klaviyo(stage.github.file))
@@ -48,9 +55,9 @@ async def test_a_removed_source_is_two_to_destroy_and_nothing_is_orphaned(tmp_pa
 
 @pytest.mark.parametrize("policy", [deliver, double, lose, fail], ids=lambda p: p.__name__)
 async def test_a_backfill_ends_the_same_however_the_webhooks_come(
-    tmp_path: Path, policy: Policy
+    tmp_path: Path, on: Ground, policy: Policy
 ) -> None:
-    async with stage_at(tmp_path) as stage:
+    async with stage_at(tmp_path, on=on) as stage:
         stage.github.webhooks.policy = policy
         async with stage.service(**QUICK):
             day = Day(stage)
@@ -71,8 +78,10 @@ async def test_a_backfill_ends_the_same_however_the_webhooks_come(
 
 
 @pytest.mark.parametrize("version", [V0_16_5, V0_16_0_RC7], ids=lambda version: version.name)
-async def test_a_fix_that_is_pushed_is_applied_at_once(tmp_path: Path, version: Version) -> None:
-    async with stage_at(tmp_path, version) as stage, stage.service(**QUICK):
+async def test_a_fix_that_is_pushed_is_applied_at_once(
+    tmp_path: Path, on: Ground, version: Version
+) -> None:
+    async with stage_at(tmp_path, version, on=on) as stage, stage.service(**QUICK):
         day = Day(stage)
         await day.until(day.at_rest, "the platform is applied")
         broken = day.push(day.edited(CONNECTIONS, "airbyte_source.klaviyo.", "airbyte_source.k."))
@@ -87,8 +96,12 @@ async def test_a_fix_that_is_pushed_is_applied_at_once(tmp_path: Path, version: 
 
 async def test_a_controller_that_keeps_to_the_broken_revision_is_asked_and_told_of(
     tmp_path: Path,
+    on: Ground,
 ) -> None:
-    async with stage_at(tmp_path, KEEPS_BROKEN, interval="3m") as stage, stage.service(**QUICK):
+    async with (
+        stage_at(tmp_path, KEEPS_BROKEN, interval="3m", on=on) as stage,
+        stage.service(**QUICK),
+    ):
         day = Day(stage)
         await day.until(day.at_rest, "the platform is applied")
         day.push(day.edited(CONNECTIONS, "airbyte_source.klaviyo.", "airbyte_source.k."))
@@ -101,8 +114,10 @@ async def test_a_controller_that_keeps_to_the_broken_revision_is_asked_and_told_
         assert len(told()) == 1
 
 
-async def test_a_second_push_during_a_pass_is_the_one_that_counts(tmp_path: Path) -> None:
-    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+async def test_a_second_push_during_a_pass_is_the_one_that_counts(
+    tmp_path: Path, on: Ground
+) -> None:
+    async with stage_at(tmp_path, on=on) as stage, stage.service(**QUICK):
         day = Day(stage)
         await day.until(day.at_rest, "the platform is applied")
         stage.flux.timing.plan = 6.0
@@ -120,8 +135,10 @@ async def test_a_second_push_during_a_pass_is_the_one_that_counts(tmp_path: Path
         assert units["Klaviyo to lake"] == 12
 
 
-async def test_commands_are_answered_and_those_who_may_not_are_told(tmp_path: Path) -> None:
-    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+async def test_commands_are_answered_and_those_who_may_not_are_told(
+    tmp_path: Path, on: Ground
+) -> None:
+    async with stage_at(tmp_path, on=on) as stage, stage.service(**QUICK):
         day = Day(stage)
         await day.until(day.at_rest, "the platform is applied")
         issue = stage.github.open_issue(REPOSITORY, "How are we?", login=ANNA)
@@ -150,8 +167,8 @@ async def test_commands_are_answered_and_those_who_may_not_are_told(tmp_path: Pa
         assert "works on a pull request" in words
 
 
-async def test_a_merge_queues_commit_gets_its_check(tmp_path: Path) -> None:
-    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+async def test_a_merge_queues_commit_gets_its_check(tmp_path: Path, on: Ground) -> None:
+    async with stage_at(tmp_path, on=on) as stage, stage.service(**QUICK):
         day = Day(stage)
         await day.until(day.at_rest, "the platform is applied")
         number = day.propose("add-recharge", dict(step("add-recharge")))

@@ -6,16 +6,19 @@ controllers: no garbage is collected, no namespace ever goes, no Deployment beco
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -65,6 +68,15 @@ class ApiServer:
         )
 
 
+@cache
+def shared(*accounts: str) -> ApiServer:
+    """One for all tests of this process that leave nothing behind but in namespaces of their own."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+    return stack.enter_context(api_server(folder, accounts))
+
+
 @contextmanager
 def api_server(folder: Path, accounts: Sequence[str] = ()) -> Iterator[ApiServer]:
     """Running, with the custom kinds; `accounts` are user names whose token is `token-<index>`."""
@@ -74,7 +86,7 @@ def api_server(folder: Path, accounts: Sequence[str] = ()) -> Iterator[ApiServer
         _run(stack, [assets / "etcd", *_etcd(folder, etcd, peer)], folder / "etcd.log")
         tokens = folder / "tokens.csv"
         lines = [f'{ADMIN},admin,0,"system:masters"']
-        lines += [f"token-{index},{name},{index + 1}," for index, name in enumerate(accounts)]
+        lines += [_token(index, name) for index, name in enumerate(accounts)]
         tokens.write_text("\n".join(lines) + "\n")
         server = [assets / "kube-apiserver", *_flags(folder, etcd, port, tokens)]
         _run(stack, server, folder / "apiserver.log")
@@ -85,6 +97,11 @@ def api_server(folder: Path, accounts: Sequence[str] = ()) -> Iterator[ApiServer
         waited = here.kubectl("wait", "--for=condition=Established", "crd", "--all")
         assert waited.returncode == 0, waited.stderr
         yield here
+
+
+def _token(index: int, name: str) -> str:
+    group = "system:serviceaccounts" if name.startswith("system:serviceaccount:") else ""
+    return f"token-{index},{name},{index + 1},{group}"
 
 
 def _assets() -> Path:
@@ -131,7 +148,23 @@ def _flags(folder: Path, etcd: int, port: int, tokens: Path) -> list[str]:
         "--service-cluster-ip-range=10.0.0.0/24",
         "--disable-admission-plugins=ServiceAccount",
         "--endpoint-reconciler-type=none",
+        f"--audit-policy-file={_audit_policy(folder)}",
+        f"--audit-log-path={folder / 'audit.log'}",
     ]
+
+
+def _audit_policy(folder: Path) -> Path:
+    """Every request of a ServiceAccount is written down, with what became of it."""
+    accounts = {"level": "Metadata", "userGroups": ["system:serviceaccounts"]}
+    policy = {
+        "apiVersion": "audit.k8s.io/v1",
+        "kind": "Policy",
+        "omitStages": ["RequestReceived"],
+        "rules": [accounts, {"level": "None"}],
+    }
+    path = folder / "audit-policy.yaml"
+    path.write_text(yaml.safe_dump(policy))
+    return path
 
 
 def _kinds() -> list[dict[str, object]]:

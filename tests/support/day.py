@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from grounds import EMBEDDED, Ground
+
 from bot.demo.stage import ANNA, BOT, NAMESPACE, REPOSITORY, TERRAFORM, Cast, Stage, until
 from bot.simulators.airbyte import Timing
 from bot.simulators.airbyte.jobs import ConfigType, JobStatus, Volume
@@ -111,9 +113,13 @@ class Day:
         return await until(self.stage.clock, holds, seconds, what)
 
 
-def stage_at(folder: Path, version: Version = V0_16_5, *, interval: str = "5m") -> Stage:
+def stage_at(
+    folder: Path, version: Version = V0_16_5, *, interval: str = "5m", on: Ground = EMBEDDED
+) -> Stage:
     """The demo's stage with small streams and quick jobs."""
-    cast = Cast(version=version, interval=interval, jobs=FAST_JOBS)
+    cast = Cast(
+        version=version, interval=interval, jobs=FAST_JOBS, cluster=on.cluster, token=on.token
+    )
     stage = Stage(Clock(SPEED), folder, cast)
     for name in _STREAMS:
         stage.airbyte.volume(name, _SMALL)
