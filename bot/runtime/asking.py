@@ -42,7 +42,7 @@ class CommandObserver:
     async def observe(
         self, repository: str, number: int, comment_id: int
     ) -> CommandObserved | None:
-        """None where nothing is asked."""
+        """The comment, its author and what was answered; None where nothing is asked."""
         found = self._world.installations.find(repository)
         if found is None:
             return None
@@ -53,7 +53,7 @@ class CommandObserver:
         reactions = await reader.reactions(comment_id)
         comments = await reader.comments(number)
         ours = self._world.login
-        seen = CommandObserved(
+        return CommandObserved(
             repository=found.name,
             number=number,
             comment=comment,
@@ -66,6 +66,9 @@ class CommandObserver:
             now=self._world.clock.now(),
             escalate=self._world.settings.escalate_seconds,
         )
+
+    async def look(self, seen: CommandObserved) -> CommandObserved:
+        """All that the command needs to see besides, which may take a while."""
         seen = await self._with(seen, needed(seen))
         return await self._with(seen, needed_then(seen, self._world.signer))
 

@@ -14,8 +14,9 @@ from typing import assert_never
 
 import structlog
 
+from bot.clients.errors import Refused
 from bot.lifecycle.backfill import decide_backfill
-from bot.lifecycle.commands import asked, decide_command
+from bot.lifecycle.commands import asked, decide_command, greeting, not_done
 from bot.lifecycle.direct_push import decide_direct_push
 from bot.lifecycle.effects import Decision
 from bot.lifecycle.keys import (
@@ -142,10 +143,16 @@ class Reconciler:
         seen = await self._commands.observe(key.repository, key.number, key.comment_id)
         if seen is None:
             return None
-        decided = decide_command(seen, self._world.signer)
-        if decided.predict:
-            await self._pull_request(PullRequestKey(key.repository, key.number), news=True)
-        return await self._perform(key, decided.decision)
+        for effect in greeting(seen):
+            await self._hands.performer.perform(effect)
+        try:
+            seen = await self._commands.look(seen)
+            decided = decide_command(seen, self._world.signer)
+            if decided.predict:
+                await self._pull_request(PullRequestKey(key.repository, key.number), news=True)
+            return await self._perform(key, decided.decision)
+        except Refused as error:
+            return await self._perform(key, not_done(seen, self._world.signer, str(error)))
 
     async def _merge_group(self, key: MergeGroupKey) -> None:
         seen = await self._merge_groups.observe(key.repository, key.branch)

@@ -17,6 +17,7 @@ from bot.lifecycle.commands import (
     Need,
     asked,
     decide_command,
+    greeting,
     needed,
     reply_name,
     table,
@@ -169,6 +170,25 @@ def test_plan_predicts_again() -> None:
     assert said(observed("/lotus plan")) == ("", "rocket")
 
 
+SEEN = (Reaction(1, "eyes", "lotus-bot[bot]"),)
+
+
+@pytest.mark.parametrize(
+    ("seen", "greeted"),
+    [
+        pytest.param(observed("/lotus reconcile"), True, id="it takes a while"),
+        pytest.param(observed("/lotus reconcile", reactions=SEEN), False, id="greeted before"),
+        pytest.param(observed("/lotus help"), False, id="answered at once"),
+        pytest.param(
+            observed("/lotus reconcile", permission=Permission.READ), False, id="refused at once"
+        ),
+    ],
+)
+def test_what_takes_a_while_is_greeted_first(seen: CommandObserved, greeted: bool) -> None:
+    expected = (React("octo/lake", 5, "eyes"),) if greeted else ()
+    assert greeting(seen) == expected
+
+
 def test_hostile_words_come_back_harmless() -> None:
     text, _ = said(observed("/lotus @everyone <b>|`"))
     assert "<b>" not in text
@@ -223,22 +243,22 @@ AT_TIP = {"artifact": NEW, "attempted": NEW, "applied": NEW}
 @pytest.mark.parametrize(
     ("world", "kinds", "words"),
     [
-        pytest.param(World(**AT_TIP), ["React", "AnnotateSource"], "", id="the source first"),
+        pytest.param(World(**AT_TIP), ["AnnotateSource"], "", id="the source first"),
         pytest.param(
-            World(source_requested=ASKED), ["React", "AnnotateSource"], "", id="asked again in time"
+            World(source_requested=ASKED), ["AnnotateSource"], "", id="asked again in time"
         ),
         pytest.param(
-            World(**AT_TIP, source_requested=ASKED), ["React", "AnnotateTerraform"], "", id="a pass"
+            World(**AT_TIP, source_requested=ASKED), ["AnnotateTerraform"], "", id="a pass"
         ),
         pytest.param(
             World(**AT_TIP, source_requested=ASKED, requested=request(1, 2)),
-            ["React"],
+            [],
             "",
             id="a pass was asked for",
         ),
         pytest.param(
             World(**AT_TIP, source_requested=ASKED, requested=request(1, 20)),
-            ["React", "ClearLastPlanAt", "AnnotateTerraform"],
+            ["ClearLastPlanAt", "AnnotateTerraform"],
             "",
             id="swallowed",
         ),

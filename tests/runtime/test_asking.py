@@ -15,6 +15,7 @@ from github_world import REPOSITORY
 from lake_service import NAME, NAMESPACE, Lake, lake
 
 from bot.model.cluster import REBUILD
+from bot.simulators.faults import Fault
 
 DEFINITION = "11111111-1111-4111-8111-111111111111"
 
@@ -163,6 +164,13 @@ async def test_a_replaced_connection_gets_its_predecessors_state(here: Lake) -> 
     assert "goes on where" in await here.ask("/lotus keep-state mail_to_lake")
     given = (await client.sync_state(found["connection_id"])).document["streamState"]
     assert [item["streamState"] for item in given] == [{"cursor": 7}]
+
+
+async def test_what_the_cluster_forbids_is_said_and_not_tried_for_ever(here: Lake) -> None:
+    here.kubernetes.faults.append(Fault(f"/terraforms/{NAME}", "PATCH", 403, times=9))
+    told = await here.ask("/lotus suspend")
+    assert told.startswith("That could not be done: Kubernetes")
+    assert not here.terraform()["spec"].get("suspend")
 
 
 async def settled(here: Lake) -> None:

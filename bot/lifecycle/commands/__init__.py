@@ -5,8 +5,10 @@ from bot.lifecycle.commands.manners import (
     CommandDecision,
     asked,
     decide_command,
+    greeting,
     needed,
     needed_then,
+    not_done,
     reply_name,
     table,
 )
@@ -23,8 +25,10 @@ __all__ = [
     "Need",
     "asked",
     "decide_command",
+    "greeting",
     "needed",
     "needed_then",
+    "not_done",
     "reply_name",
     "table",
 ]

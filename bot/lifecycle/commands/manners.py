@@ -22,7 +22,7 @@ from bot.lifecycle.commands.table import TABLE
 from bot.lifecycle.effects import CreateComment, Decision, Effect, React
 from bot.lifecycle.marker import Signer
 from bot.model.github import Permission
-from bot.render.markdown import LIMIT, code, redacted
+from bot.render.markdown import LIMIT, code, plain, redacted
 
 _TOO_OLD = timedelta(hours=1)
 _SEEN, _DONE, _REFUSED = "eyes", "rocket", "confused"
@@ -55,6 +55,11 @@ def needed(seen: CommandObserved) -> frozenset[Need]:
     return found[0].command.needs
 
 
+def greeting(seen: CommandObserved) -> tuple[Effect, ...]:
+    """👀, before anything is looked at that takes a while."""
+    return () if _has_seen(seen) or not needed(seen) else (_react(seen, _SEEN),)
+
+
 def needed_then(seen: CommandObserved, signer: Signer) -> frozenset[Need]:
     """What has to be observed besides, now that the first part was."""
     command = asked(seen.comment.body)[0].command if needed(seen) else None
@@ -74,9 +79,12 @@ def decide_command(seen: CommandObserved, signer: Signer) -> CommandDecision:
     answer = command.answer(_call(seen, signer, found[0]))
     if answer.again is None:
         return CommandDecision(_over(seen, signer, answer), answer.predict)
-    greeting = () if _has_seen(seen) else (_react(seen, _SEEN),)
-    decision = Decision((*greeting, *answer.effects), answer.again)
-    return CommandDecision(decision, answer.predict)
+    return CommandDecision(Decision(answer.effects, answer.again), answer.predict)
+
+
+def not_done(seen: CommandObserved, signer: Signer, why: str) -> Decision:
+    """Its end where something outside said no, in words: asking again would change nothing."""
+    return _over(seen, signer, Answer(f"That could not be done: {plain(why)}", well=False))
 
 
 def reply_name(comment_id: int) -> str:
