@@ -180,7 +180,7 @@ def with_defaults(value: Value, defaults: Defaults) -> Value:
         return value
     raw, marks = value.raw, value.marks
     if isinstance(raw, dict):
-        return _mapping(value, raw, defaults).with_marks(marks)
+        return _mapping(raw, defaults).with_marks(marks)
     if isinstance(raw, tuple):
         items = [
             with_defaults(
@@ -192,7 +192,7 @@ def with_defaults(value: Value, defaults: Defaults) -> Value:
     return value
 
 
-def _mapping(value: Value, raw: dict[str, Value], defaults: Defaults) -> Value:
+def _mapping(raw: dict[str, Value], defaults: Defaults) -> Value:
     if "" in defaults.children:
         filled = {key: with_defaults(item, defaults.children[""]) for key, item in raw.items()}
         return object_of(filled)

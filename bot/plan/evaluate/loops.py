@@ -56,7 +56,7 @@ class _Round:
 
 
 def for_expression(node: For, scope: Scope, found: Found) -> Value:
-    """A tuple, or an object where it has keys. One element's mistake does not hide the next one's."""
+    """A tuple, or an object where it has keys. A mistake does not hide the next one's."""
     before = len(found)
     collection = expression.value_of(node.collection, scope, found)
     if len(found) > before:

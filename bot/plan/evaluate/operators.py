@@ -59,7 +59,7 @@ class Side(NamedTuple):
 
 
 def binary(node: Binary, left: Side, right: Side, found: Found) -> Value:
-    """The result; `&&` and `||` decide by one side where they can, whatever is wrong in the other."""
+    """The result; `&&` and `||` decide by one side where they can, the other may be wrong."""
     if node.operator in ("&&", "||"):
         return _logic(node, left, right, found)
     found += left.found + right.found

@@ -1,4 +1,4 @@
-"""Type conversion and sensitivity: https://opentofu.org/docs/language/functions/tostring/ and others.
+"""Type conversion and sensitivity: https://opentofu.org/docs/language/functions/tostring/ ...
 
 Beside the other areas in `bot.plan.functions`.
 """
@@ -55,7 +55,8 @@ def _impossible(source: Type, target: Type) -> str:
 def _failed(value: Value, target: Type) -> str:
     raw = value.raw
     if value.marks:
-        return f"cannot convert this sensitive {friendly_name(value.type)} to {constraint_name(target)}"
+        kind = friendly_name(value.type)
+        return f"cannot convert this sensitive {kind} to {constraint_name(target)}"
     if isinstance(raw, str) and target is BOOL:
         only = 'only the strings "true" or "false" are allowed'
         return f"cannot convert {quoted(raw)} to bool; {only}"

@@ -104,9 +104,7 @@ def _formatdate(arguments: Sequence[Value], _: FunctionContext) -> Value:
 def _literal(token: str) -> str:
     if len(token) < 2 or not token.endswith("'"):
         raise FunctionError("unterminated literal '", 0)
-    if token == "''":
-        return "'"
-    return token[1:-1].replace("''", "'")
+    return token[1:-1].replace("''", "'") or "'"  # two quotes alone are one
 
 
 def _field(token: str, moment: datetime, zone: str) -> str:

@@ -31,7 +31,8 @@ from bot.plan.values import (
 from bot.plan.values.json import json_text, quoted
 
 _VERB = re.compile(
-    r"%%|%(?P<flags>[-+ #0]*)(?P<width>[1-9]\d*)?(?:\.(?P<precision>\d*))?(?:\[(?P<place>[1-9]\d*)\])?(?P<verb>[a-zA-Z])?",
+    r"%%|%(?P<flags>[-+ #0]*)(?P<width>[1-9]\d*)?(?:\.(?P<precision>\d*))?"
+    r"(?:\[(?P<place>[1-9]\d*)\])?(?P<verb>[a-zA-Z])?",
     re.ASCII,
 )
 WIDEST = 10_000

@@ -137,7 +137,10 @@ def _cidrsubnets(arguments: Sequence[Value], _: FunctionContext) -> Value:
         at = -(-at // size) * size
         if at + size > end:
             text = text_of(arguments[0])
-            message = f"not enough remaining address space for a subnet with a prefix of {length} bits after {text}"
+            message = (
+                "not enough remaining address space for a subnet with a prefix of"
+                f" {length} bits after {text}"
+            )
             raise FunctionError(message, position)
         subnets.append(string(str(_Network(at, network.bits, length))))
         at += size

@@ -25,14 +25,13 @@ from bot.plan.values import (
     tuple_of,
 )
 
-
 LARGEST = 16 * 2**20
 """Characters that a replacement makes at most."""
 
 
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> Any:
-    """The compiled pattern; raises `FunctionError` in the words of Go's parser as near as RE2 has."""
+    """The compiled pattern; raises `FunctionError` in words as near to Go's as RE2 has."""
     import re2  # only modules that use patterns pay for it
 
     options = re2.Options()

@@ -33,12 +33,15 @@ if TYPE_CHECKING:
 _STR = Parameter("str", STRING)
 _LINKERS = re.compile("[\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d]")
 """Signs that join two Indic consonants into one character, but only since Unicode 15.1."""
-_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 """What Go's `unicode.IsSpace` calls white space."""
 
 
 def graphemes(text: str) -> list[str]:
-    """The characters that a person sees, as Unicode 15.0 cuts them, which OpenTofu's library has."""
+    """The characters that a person sees, as Unicode 15.0, which OpenTofu has, cuts them."""
     if text.isascii() and "\r\n" not in text:
         return list(text)
     import regex

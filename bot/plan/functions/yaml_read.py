@@ -1,4 +1,4 @@
-"""YAML as OpenTofu reads it: libyaml finds the structure, go-cty-yaml's rules say what a scalar means.
+"""YAML as OpenTofu reads it: libyaml finds the structure, go-cty-yaml's rules the meaning.
 
 Beside the other areas in `bot.plan.functions` (https://github.com/zclconf/go-cty-yaml).
 """
@@ -18,7 +18,7 @@ from bot.plan.values import tuple_of as sequence_of
 
 DEEPEST = 200
 LARGEST = 200_000
-"""Nodes of one document, those behind aliases counted each time: they could multiply without end."""
+"""Nodes of one document, those behind aliases each time: they could multiply without end."""
 LONGEST = 8 * 2**20
 """Characters of one document."""
 

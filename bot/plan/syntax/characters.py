@@ -34,8 +34,8 @@ _ADVICE: dict[str, tuple[str, str]] = {
     "`": (
         "Invalid character",
         (
-            'The "`" character is not valid. To create a multi-line string, use the "heredoc" syntax,'
-            ' like "<<EOT".'
+            'The "`" character is not valid. To create a multi-line string, use the "heredoc"'
+            ' syntax, like "<<EOT".'
         ),
     ),
     "'": (
@@ -45,23 +45,25 @@ _ADVICE: dict[str, tuple[str, str]] = {
     ";": (
         "Invalid character",
         (
-            'The ";" character is not valid. Use newlines to separate arguments and blocks, and commas'
-            " to separate items in collection values."
+            'The ";" character is not valid. Use newlines to separate arguments and blocks, and'
+            " commas to separate items in collection values."
         ),
     ),
 }
 _OTHER = ("Invalid character", "This character is not used within the language.")
 _CURLY_QUOTES = re.compile("[\u201c\u201d]")
 _CURLY_ADVICE = (
-    '"Curly quotes" are not valid here. These can sometimes be inadvertently introduced when sharing'
-    " code via documents or discussion forums. It might help to replace the character with a"
-    ' "straight quote".'
+    '"Curly quotes" are not valid here. These can sometimes be inadvertently introduced when'
+    " sharing code via documents or discussion forums. It might help to replace the character with"
+    ' a "straight quote".'
 )
 _NEWLINE = (
     "Invalid multi-line string",
-    "Quoted strings may not be split over multiple lines. To produce a multi-line string, either use"
-    ' the \\n escape to represent a newline character or use the "heredoc" multi-line template'
-    " syntax.",
+    (
+        "Quoted strings may not be split over multiple lines. To produce a multi-line string,"
+        ' either use the \\n escape to represent a newline character or use the "heredoc"'
+        " multi-line template syntax."
+    ),
 )
 _BITWISE = frozenset("&|^~")
 _FOUR_TIMES = 4
@@ -90,7 +92,7 @@ def bad_characters(source: Source, tokens: Iterable[Token]) -> list[Diagnostic]:
 
 
 def _is_told(kind: str, before: int) -> bool:
-    """HCL reports some kinds once, lest one mistake fill the screen; quotes only where they open."""
+    """HCL reports some kinds once, lest one mistake fill the screen; quotes where they open."""
     if kind == "bitwise":
         return before < _FOUR_TIMES
     if kind in ("`", "'"):

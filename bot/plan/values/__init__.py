@@ -55,10 +55,10 @@ from bot.plan.values.value import (
 
 __all__ = [
     "BOOL", "DYNAMIC", "FALSE", "NO_MARKS", "NULL", "NUMBER", "SENSITIVE", "STRING", "TRUE",
-    "UNKNOWN", "ConversionError", "ListType", "MapType", "Mark", "Marks", "Number", "ObjectType",
-    "Origin", "SetType", "TupleType", "Type", "Unknown", "Value", "all_marks", "all_opaque", "all_origins",
-    "boolean", "compare", "convert", "convertible", "equals", "friendly_name", "from_json",
-    "identity", "json_text", "list_of", "map_of", "mismatch", "null", "number", "number_text",
-    "object_of", "opaque", "parse_type_json", "primitive_text", "set_of", "string", "to_json",
-    "tuple_of", "type_json", "unify", "unknown",
+    "UNKNOWN", "ConversionError", "ListType", "MapType", "Mark", "Marks", "Number",
+    "ObjectType", "Origin", "SetType", "TupleType", "Type", "Unknown", "Value", "all_marks",
+    "all_opaque", "all_origins", "boolean", "compare", "convert", "convertible", "equals",
+    "friendly_name", "from_json", "identity", "json_text", "list_of", "map_of", "mismatch",
+    "null", "number", "number_text", "object_of", "opaque", "parse_type_json", "primitive_text",
+    "set_of", "string", "to_json", "tuple_of", "type_json", "unify", "unknown",
 ]  # fmt: skip
