@@ -1,40 +1,34 @@
 """Providers as facts: what of a resource is required, forces replacement, or becomes unknown.
 
 Above `bot.plan.values`; asks nobody. A provider is one file; a new one is written by looking at its
-neighbour and added to `_KNOWN`.
+neighbour and added to `KNOWN`. It is imported when a module names it.
 """
 
 from __future__ import annotations
 
-from bot.plan.providers import (
-    airbyte_oss,
-    builtin,
-    hashicorp_local,
-    hashicorp_null,
-    hashicorp_random,
-    hashicorp_time,
-)
+import importlib
+
 from bot.plan.providers.schema import Attribute, Nesting, Provider, Replace, ResourceType
 
-_KNOWN: dict[str, Provider] = {
-    each.PROVIDER.source: each.PROVIDER
-    for each in (
-        airbyte_oss,
-        builtin,
-        hashicorp_local,
-        hashicorp_null,
-        hashicorp_random,
-        hashicorp_time,
-    )
+BUILTIN = "terraform.io/builtin/terraform"
+KNOWN = {
+    "aballiet/airbyte-oss": "airbyte_oss",
+    BUILTIN: "builtin",
+    "hashicorp/local": "hashicorp_local",
+    "hashicorp/null": "hashicorp_null",
+    "hashicorp/random": "hashicorp_random",
+    "hashicorp/time": "hashicorp_time",
 }
-BUILTIN = builtin.PROVIDER.source
+"""The file of each provider by its source."""
 
 
 def provider(source: str) -> Provider | None:
     """The facts of a provider by its source (`hashicorp/null`, with or without a host)."""
-    if source in _KNOWN:
-        return _KNOWN[source]
-    return _KNOWN.get("/".join(source.split("/")[-2:]))
+    file = KNOWN.get(source) or KNOWN.get("/".join(source.split("/")[-2:]))
+    if file is None:
+        return None
+    facts: Provider = importlib.import_module(f"bot.plan.providers.{file}").PROVIDER
+    return facts
 
 
 __all__ = [
