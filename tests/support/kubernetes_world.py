@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException
+from real_cluster import cluster
 
 from bot.clients.kubernetes.connection import connected
 from bot.simulators.clock import Clock
@@ -41,7 +42,16 @@ async def embedded(folder: Path) -> AsyncIterator[Path]:
         yield server.kubeconfig(folder / "kubeconfig", token=admin)
 
 
-SERVERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Path]]] = {"embedded": embedded}
+@asynccontextmanager
+async def real(folder: Path) -> AsyncIterator[Path]:
+    """A kube-apiserver, shared by the tests of this process."""
+    yield cluster().server.kubeconfig()
+
+
+SERVERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Path]]] = {
+    "embedded": embedded,
+    "real": real,
+}
 
 
 def servers() -> list[Any]:

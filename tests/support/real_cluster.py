@@ -100,13 +100,14 @@ class RealCluster:
 
 def real_cluster() -> RealCluster:
     """The one that all tests of this process share, cleared."""
-    cluster = _cluster()
-    cluster.clear()
-    return cluster
+    found = cluster()
+    found.clear()
+    return found
 
 
 @cache
-def _cluster() -> RealCluster:
+def cluster() -> RealCluster:
+    """The same, as it is."""
     return RealCluster(shared(*ACCOUNTS))
 
 
