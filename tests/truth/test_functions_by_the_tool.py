@@ -1,7 +1,8 @@
-"""The tool on PATH and lotus make the same of the expressions in `expressions.txt`."""
+"""The tool on PATH and lotus make the same of the expressions in `expressions*`."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ def expressions() -> list[str]:
             found[-1] += "\n" + line
         elif line and not line.startswith("#"):
             found.append(line)
-    return found
+    lines = (Path(__file__).parent / "expressions_of_lines.jsonl").read_text().splitlines()
+    return found + [json.loads(line) for line in lines]
 
 
 def ours(expression: str) -> tool.Answer:

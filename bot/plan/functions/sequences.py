@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.plan.functions.context import FunctionContext
-from bot.plan.functions.numeric import of, whole
+from bot.plan.functions.numeric import whole
 from bot.plan.functions.signature import Function, FunctionError, Parameter, Undecided
 from bot.plan.values import (
     BOOL,
@@ -33,11 +33,8 @@ from bot.plan.values import (
     tuple_of,
     unify,
 )
-from bot.plan.values.number import add, number_of
+from bot.plan.values.number import add
 from bot.plan.values.types import has_dynamic
-
-LONGEST = 1024
-"""Values that `range` gives at most: OpenTofu's own limit."""
 
 
 def sequence(value: Value) -> bool:
@@ -231,45 +228,6 @@ def _one(arguments: Sequence[Value], _: FunctionContext) -> Value:
     return Value(element, None)
 
 
-def _range(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    numbers = [of(each) for each in arguments]
-    start, step = number_of(0), number_of(1)
-    match numbers:
-        case [end]:
-            step = number_of(-1) if end < 0 else step
-        case [start, end]:
-            step = number_of(-1) if end < start else step
-        case [start, end, step]:
-            _check_step(start, end, step)
-        case _:
-            raise FunctionError("must have one, two, or three arguments")
-    return list_of(NUMBER, _counted(start, end, step))
-
-
-def _check_step(start: Number, end: Number, step: Number) -> None:
-    """OpenTofu's own check for a step of zero never strikes: such a range ends at its limit."""
-    if step < 0 and end > start:
-        raise FunctionError("end must be less than start when step is negative", 1)
-    if step > 0 and end < start:
-        raise FunctionError("end must be greater than start when step is positive", 1)
-
-
-def _counted(start: Number, end: Number, step: Number) -> list[Value]:
-    values: list[Value] = []
-    at = start
-    down = step < 0
-    while at > end if down else at < end:
-        if len(values) >= LONGEST:
-            message = (
-                "more than 1024 values were generated; either decrease the difference between"
-                " start and end or use a smaller step"
-            )
-            raise FunctionError(message)
-        values.append(number(at))
-        at = add(at, step)
-    return values
-
-
 def _reverse(arguments: Sequence[Value], _: FunctionContext) -> Value:
     values = arguments[0]
     items = tuple(reversed(list(values.elements())))
@@ -393,7 +351,6 @@ SEQUENCES = {
         _first_type,
     ),
     "one": Function((Parameter("list", DYNAMIC),), _one, deep=False),
-    "range": Function((), _range, ListType(NUMBER), Parameter("params", NUMBER)),
     "reverse": Function((_LIST,), _reverse, _first_type, deep=False),
     "slice": Function(
         (_LIST, Parameter("start_index", NUMBER), Parameter("end_index", NUMBER)),

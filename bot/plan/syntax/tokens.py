@@ -55,6 +55,7 @@ _QUOTED = re.compile(r'(?:\$\$\{|%%\{|\\[^\r\n]|[^"\\$%\r\n]|\$(?!\{)|%(?!\{)|\r
 _LINE = re.compile(
     r"(?:\$\$\{|%%\{|[^$%\n]|\$(?!\{)|%(?!\{))*\n|(?:\$\$\{|%%\{|[^$%\n]|\$(?!\{)|%(?!\{))+"
 )
+_SPLIT = re.compile(r"\\(?=\r?\n)")
 _OPENER = re.compile(r"[$%]\{~?")
 
 
@@ -147,6 +148,8 @@ class _Scanner:
         if self.text[self.at] == '"':
             self._emit(CLOSE_QUOTE, self.at + 1)
             self.modes.pop()
+        elif _SPLIT.match(self.text, self.at):
+            self._emit(BAD, self.at + 1)
         elif self.text[self.at] in "\r\n":
             end = self.at + (2 if self.text.startswith("\r\n", self.at) else 1)
             self._emit(BAD, end)
