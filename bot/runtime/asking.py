@@ -76,10 +76,12 @@ class CommandObserver:
         """What the command has declared, and nothing else."""
         for need in Need:  # in its order: the checks are those of the platform's objects
             if need in needs:
-                seen = await self._part(seen, need)
+                seen = await self._part(seen, need, needs)
         return seen
 
-    async def _part(self, seen: CommandObserved, need: Need) -> CommandObserved:
+    async def _part(
+        self, seen: CommandObserved, need: Need, needs: frozenset[Need]
+    ) -> CommandObserved:
         name, number = seen.repository, seen.number
         match need:
             case Need.LADDER:
@@ -92,9 +94,11 @@ class CommandObserver:
                 made = await self._checkouts.observe(name, number, seen.is_pull_request)
                 return replace(seen, checkouts=tuple(made))
             case Need.PLATFORM:
-                platform = await self._inventories.observe(name)
+                platform = await self._inventories.observe(name, tips=Need.TIPS in needs)
                 secrets = frozenset().union(*(tip.secrets for tip in platform.tips))
                 return replace(seen, platform=platform, secrets=seen.secrets | secrets)
+            case Need.TIPS:
+                return seen  # they came with the platform
             case Need.LOCKS:
                 terraforms = [item.terraform for item in self._world.platforms.of(name)]
                 return replace(seen, locks=await locks(self._world.cluster, terraforms))

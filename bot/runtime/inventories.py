@@ -68,20 +68,20 @@ class InventoryObserver:
         self._tips = tips
         self._before: Inventory | None = None
 
-    async def observe(self, repository: str) -> PlatformSeen:
-        """Everything, with the tips of what this repository applies."""
+    async def observe(self, repository: str, *, tips: bool) -> PlatformSeen:
+        """Everything; with the tips of what this repository applies where they are wanted."""
         first = await self._terraforms()
         lists = await self._lists()
         holders = [await self._holder(item) for item in first]
         after = {terraform_from(item).name: item for item in await self._terraforms()}
-        made = {item.terraform.name for item in self._world.platforms.of(repository)}
-        tips = {name: await self._tips.observe(name, lists.live) for name in made}
+        made = [item.terraform.name for item in self._world.platforms.of(repository) if tips]
+        predicted = {name: await self._tips.observe(name, lists.live) for name in made}
         whole = [
-            await self._settled(holder, terraform_from(item), after, tips)
+            await self._settled(holder, terraform_from(item), after, predicted)
             for holder, item in zip(holders, first, strict=True)
         ]
         now = await self._inventory(lists, whole)
-        return PlatformSeen(now, self._earlier(now), tuple(tips[n] for n in sorted(tips, key=str)))
+        return PlatformSeen(now, self._earlier(now), tuple(predicted.values()))
 
     def _earlier(self, now: Inventory) -> Inventory | None:
         """The picture before this one, where some time lies between."""

@@ -76,5 +76,5 @@ DRIFT = Command(
     Permission.READ,
     "Git, state and Airbyte against each other",
     _answer,
-    frozenset({Need.PLATFORM}),
+    frozenset({Need.PLATFORM, Need.TIPS}),
 )

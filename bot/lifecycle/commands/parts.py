@@ -20,7 +20,8 @@ class Need(StrEnum):
     LADDER = "each Terraform object with its rollout, state, lock and backfills"
     PULL_REQUEST = "the pull request with its modules predicted"
     CHECKOUT = "the files that the modules read, at the commit that a change would be made to"
-    PLATFORM = "Airbyte's objects, all states, each module predicted at its branch's tip"
+    PLATFORM = "Airbyte's objects and all states"
+    TIPS = "with them, each module predicted at its branch's tip"
     LOCKS = "the states' locks and their holders"
     SUCCESSION = "the connection that is named, and the deleted ones that it may have replaced"
     STATES = "each object's state, its copy that a rebuild keeps, and what a rebuild has begun"
@@ -50,7 +51,10 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class PlatformSeen:
-    """`before` is an earlier look, None where there was none. `tips`: this repository's modules."""
+    """`before` is an earlier look, None where there was none.
+
+    `tips` are this repository's modules, only where `Need.TIPS` is declared.
+    """
 
     now: Inventory
     before: Inventory | None = None

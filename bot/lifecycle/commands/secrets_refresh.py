@@ -41,7 +41,7 @@ def _answer(call: Call) -> Answer:
 def _then(call: Call) -> frozenset[Need]:
     """The checks mean something only after the passes."""
     over = not any(_frozen(call)) and passes(call).again is None
-    return frozenset({Need.CHECKS, Need.PLATFORM}) if over else frozenset()
+    return frozenset({Need.CHECKS, Need.PLATFORM, Need.TIPS}) if over else frozenset()
 
 
 def _frozen(call: Call) -> Iterator[RenewRunner]:

@@ -30,5 +30,5 @@ STATUS = Command(
     Permission.READ,
     "whether all is stable, and for each Terraform object: Git, source, attempted, applied",
     _answer,
-    frozenset({Need.LADDER, Need.PLATFORM}),
+    frozenset({Need.LADDER, Need.PLATFORM, Need.TIPS}),
 )

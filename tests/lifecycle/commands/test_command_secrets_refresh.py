@@ -68,7 +68,7 @@ def test_the_checks_are_made_only_after_the_pass() -> None:
     assert needed(before) == {Need.LADDER, Need.LOCKS}
     assert needed_then(before, SIGNER) == frozenset()
     done = observed(BODY, ladder=passed())
-    assert needed_then(done, SIGNER) == {Need.CHECKS, Need.PLATFORM}
+    assert needed_then(done, SIGNER) == {Need.CHECKS, Need.PLATFORM, Need.TIPS}
 
 
 @pytest.mark.parametrize(
