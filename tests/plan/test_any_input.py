@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from truth_expressions import outcome
 
-from bot.plan.functions.table import FUNCTIONS
+from bot.plan.functions.table import FUNCTIONS, functions_of
 from bot.plan.syntax import parse_expression, parse_native, parse_template
 from bot.plan.syntax.json import parse_json
 from bot.plan.values import Value, number, number_text, string
@@ -95,3 +95,9 @@ def test_a_string_is_itself_in_a_template(text: str) -> None:
     value, problems = outcome(f'"{quoted}"')
     assert problems == []
     assert value == string(kept)
+
+
+def test_every_function_is_where_the_table_says() -> None:
+    for area in set(FUNCTIONS.values()):
+        named = {name for name, of in FUNCTIONS.items() if of == area}
+        assert set(functions_of(area)) == named

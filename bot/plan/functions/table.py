@@ -34,9 +34,10 @@ _AREAS = {
     "network": "cidrcontains cidrhost cidrnetmask cidrsubnet cidrsubnets",
     "numeric": "abs ceil floor log max min parseint pow signum",
     "patterns": "regex regexall",
+    "ranges": "range",
     "sequences": (
         "alltrue anytrue chunklist coalescelist compact concat contains distinct element flatten "
-        "index matchkeys one range reverse slice sort sum"
+        "index matchkeys one reverse slice sort sum"
     ),
     "sets": "setintersection setproduct setsubtract setunion",
     "strings": (
