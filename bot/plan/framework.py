@@ -24,6 +24,7 @@ from bot.plan.values import (
     compare,
     null,
     number,
+    opaque,
     string,
 )
 from bot.plan.values.memo import Memo
@@ -171,6 +172,8 @@ def _unknown(
             return _constant(rule.default)
         if not rule.computed or (rule.keeps and old is not None and not old.is_null):
             return value
+        if not rule.told and old is not None:
+            return opaque(rule.type, f"{'.'.join(where)}, after an update")
         return _later(rule, where)
     if rule.nesting is Nesting.SINGLE and isinstance(value.raw, dict):
         return _nested(rule, value, given, old, where)
@@ -296,7 +299,7 @@ def _elements_change(old: Mapping[str, Value], new: Value) -> bool:
     )
 
 
-def opaque_state(type_: ResourceType, after: Value, address: str) -> Value:
+def opaque_state(type_: ResourceType | None, after: Value, address: str) -> Value:
     """What a state would hold after the apply: what is unknown is some constant of its own."""
     return _settled(after, address, type_)
 

@@ -25,6 +25,7 @@ from bot.plan.engine.prior import Prior, applied, by_address, priors
 from bot.plan.engine.validation import validated
 from bot.plan.files import Files, Noting
 from bot.plan.prediction import Action, Prediction, Read, ResourceChange
+from bot.plan.providers import Schemas
 from bot.plan.references import reference_graph
 from bot.plan.state import State
 from bot.plan.validate import validate
@@ -66,7 +67,8 @@ class Request:
     `state` is what there is; without it, `base` as if it had been applied; without both, nothing.
     `variables` are the values from outside as texts or JSON (None: not known, each an opaque
     constant). `live` is Airbyte's objects where somebody looked: `sources`, `destinations`,
-    `connections` as its lists give them.
+    `connections` as its lists give them. `schemas` are further providers, as
+    `bot.plan.providers.loading` reads them out of `tofu providers schema -json`.
     """
 
     files: Files
@@ -77,6 +79,7 @@ class Request:
     var_files: tuple[tuple[str, bytes], ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
     live: Mapping[str, object] | None = None
+    schemas: Schemas = field(default_factory=dict)
     cache: Cache = field(default_factory=Cache)
 
     @property
@@ -125,9 +128,9 @@ def _predicted(request: Request) -> Prediction:
         found.append(error("No configuration files", detail))
     if failed(found):
         return _stopped(request, module, found)
-    found += validate(module)
+    found += validate(module, request.schemas)
     if failed(found):
-        found += _not_yet(found, validated(module, request.files))
+        found += _not_yet(found, validated(module, request.files, request.schemas))
         return _stopped(request, module, found)
     try:
         before = _before(request)
@@ -169,13 +172,15 @@ def _all_uncertain(module: Module) -> list[str]:
 
 def _before(request: Request) -> _Before:
     if request.state is not None:
-        return _Before(priors(request.state, request.live), request.state.outputs, True)
+        return _Before(
+            priors(request.state, request.live, request.schemas), request.state.outputs, True
+        )
     if request.base is None:
         return _Before([], {}, True)
     base, addresses = _alone(replace(request, files=request.base, base=None))
     outputs = {each.name: each.after for each in base.outputs if each.after is not None}
     rests = ("no state is at hand: the base is taken to be applied as it stands",)
-    return _Before(applied(base, addresses), outputs, base.ok, rests)
+    return _Before(applied(base, addresses, request.schemas), outputs, base.ok, rests)
 
 
 def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
@@ -197,12 +202,14 @@ def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
 def _evaluated(request: Request) -> tuple[Prediction, dict[str, Instance]]:
     loader = Loader(request.files, request.cache.parsed)
     module = loader.load(request.module)
-    if failed(_all_found(module)) or failed(validate(module)):
+    if failed(_all_found(module)) or failed(validate(module, request.schemas)):
         found = tuple(_all_found(module))
         return Prediction(
             request.module, diagnostics=found, reads=tuple(_configuration(module))
         ), {}
-    planner = Planner(module, Facts(request.files, request.inputs, {}, True, True))
+    planner = Planner(
+        module, Facts(request.files, request.inputs, {}, True, True, True, schemas=request.schemas)
+    )
     _plan_all(planner)
     outputs = output_changes(planner, {})
     prediction = Prediction(
@@ -235,7 +242,13 @@ def _planned(
 ) -> Prediction:
     objects = relocated(before.objects, module, found)
     facts = Facts(
-        request.files, request.inputs, by_address(objects), before.known, live=request.live
+        request.files,
+        request.inputs,
+        by_address(objects),
+        before.known,
+        no_state=request.state is None and request.base is not None,
+        live=request.live,
+        schemas=request.schemas,
     )
     planner = Planner(module, facts)
     planner.found[:0] = found  # as often as the tool says each
@@ -286,7 +299,7 @@ def _only_invalid(planner: Planner, module: Module, found: list[Diagnostic]) -> 
     """Where the configuration is not even valid, the tool tells that and plans nothing."""
     if planner.stops or failed(found):
         return
-    invalid = validated(module, planner.facts.files)
+    invalid = validated(module, planner.facts.files, planner.facts.schemas)
     if failed(invalid):
         planner.found[:] = [*found, *invalid]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from bot.plan.body import check_body
 from bot.plan.configuration import Module, ResourceBlock
@@ -15,24 +16,38 @@ from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate.references import references, references_in
 from bot.plan.evaluate.subjects import misshapen
 from bot.plan.graph import Node, cycles, edges
-from bot.plan.providers import BUILTIN, ResourceType, provider
+from bot.plan.providers import BUILTIN, ResourceType, Schemas, provider, resource_type
 from bot.plan.syntax.nodes import Attr, Block, Expression, Key, ScopeTraversal
 
 
-def validate(root: Module) -> list[Diagnostic]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of providers: the root module's names for them, and further schemas."""
+
+    root: Module
+    schemas: Schemas
+
+    def source(self, module: Module, block: ResourceBlock) -> str:
+        """The source address of a block's provider."""
+        name = block.provider
+        given = module.providers.get(name) or self.root.providers.get(name)
+        return given or (BUILTIN if name == "terraform" else f"hashicorp/{name}")
+
+
+def validate(root: Module, schemas: Schemas | None = None) -> list[Diagnostic]:
     """Everything that is wrong with a module and those it calls, in the tool's words."""
     found: list[Diagnostic] = []
-    _module(root, root, found, "the root module")
+    _module(root, _Known(root, schemas or {}), found, "the root module")
     if not found:
         _cycles(root, found)
     return found
 
 
-def _module(module: Module, root: Module, found: list[Diagnostic], place: str) -> None:
+def _module(module: Module, known: _Known, found: list[Diagnostic], place: str) -> None:
     broken: set[str] = set()
     for block in module.resources.values():
         before = len(found)
-        _block(module, root, block, found)
+        _block(module, known, block, found)
         for node in _of_block(block):
             _reference(module, block, node, found, place)
         if len(found) > before:
@@ -41,16 +56,16 @@ def _module(module: Module, root: Module, found: list[Diagnostic], place: str) -
         _reference(module, None, node, found, place)
     inside = (node for block in module.resources.values() for node in _of_block(block))
     for node in (*inside, *_expressions(module)):
-        _attribute(module, node, broken, found)
+        _attribute(module, node, (broken, known), found)
     for call in module.calls.values():
         child = module.children.get(call.name)
         if child is not None:
             _call(child, call, found)
-            _module(child, root, found, f"module.{call.name}")
+            _module(child, known, found, f"module.{call.name}")
 
 
-def _block(module: Module, root: Module, block: ResourceBlock, found: list[Diagnostic]) -> None:
-    type_ = _type(module, root, block, found)
+def _block(module: Module, known: _Known, block: ResourceBlock, found: list[Diagnostic]) -> None:
+    type_ = _type(module, known, block, found)
     if type_ is not None:
         check_body(type_, block.body, found)
     for node in references_in(block.body):
@@ -72,14 +87,12 @@ def _refers_to(node: ScopeTraversal, block: ResourceBlock) -> bool:
 
 
 def _type(
-    module: Module, root: Module, block: ResourceBlock, found: list[Diagnostic]
+    module: Module, known: _Known, block: ResourceBlock, found: list[Diagnostic]
 ) -> ResourceType | None:
-    source = module.providers.get(block.provider) or root.providers.get(block.provider)
-    if source is None:
-        source = BUILTIN if block.provider == "terraform" else f"hashicorp/{block.provider}"
-    facts = provider(source)
-    if facts is None:
-        return None
+    source = known.source(module, block)
+    facts = provider(source, known.schemas)
+    if facts is None or facts.loose is not None or facts.source in known.schemas:
+        return resource_type(source, block.mode, block.type, known.schemas)
     table = facts.resources if block.mode == "managed" else facts.data_sources
     type_ = table.get(block.type)
     if type_ is None:
@@ -277,18 +290,20 @@ def _resource(
 
 
 def _attribute(
-    module: Module, node: ScopeTraversal, broken: set[str], found: list[Diagnostic]
+    module: Module,
+    node: ScopeTraversal,
+    context: tuple[set[str], _Known],
+    found: list[Diagnostic],
 ) -> None:
     """An attribute that the type's schema does not have; of a broken block nothing is said."""
+    broken, known = context
     words = [step.name if isinstance(step, Attr) else "" for step in node.steps]
     mode, of = ("data", words[:2]) if node.root == "data" else ("managed", [node.root, *words[:1]])
     block = module.resources.get((mode, *of)) if len(of) == 2 else None  # type: ignore[arg-type]
     if block is None or f"{mode}.{of[0]}.{of[1]}" in broken:
         return
-    source = module.providers.get(block.provider)
-    if source is None:
-        source = BUILTIN if block.provider == "terraform" else f"hashicorp/{block.provider}"
-    type_ = _facts(source, block)
+    source = known.source(module, block)
+    type_ = resource_type(source, block.mode, block.type, known.schemas)
     rest = node.steps[1 if mode == "managed" else 2 :]
     if rest and isinstance(rest[0], Key):
         rest = rest[1:]
@@ -299,13 +314,6 @@ def _attribute(
             f' "{name}".{_near(name, type_.attributes)}'
         )
         found.append(error("Unsupported attribute", detail, rest[0].span.range))
-
-
-def _facts(source: str, block: ResourceBlock) -> ResourceType | None:
-    facts = provider(source)
-    if facts is None:
-        return None
-    return (facts.resources if block.mode == "managed" else facts.data_sources).get(block.type)
 
 
 def _instance_key(block: ResourceBlock, node: ScopeTraversal, found: list[Diagnostic]) -> None:

@@ -6,8 +6,8 @@ instance is planned after everything that it refers to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from bot.plan.address import Instance, Key, Resource, module_text
 from bot.plan.body import doubtful_json, evaluate_body, evaluate_freely, validate_values
@@ -18,9 +18,11 @@ from bot.plan.engine.changes import placeholder
 from bot.plan.engine.conditions import conditions
 from bot.plan.engine.created_first import created_first
 from bot.plan.engine.data import DataInstance
+from bot.plan.engine.dependencies import triggered
 from bot.plan.engine.expansion import Instances, NotGiven, counted, each
+from bot.plan.engine.facts import Facts
 from bot.plan.engine.imports import imported, imports, with_import
-from bot.plan.engine.inputs import Inputs, RootVariables, checked
+from bot.plan.engine.inputs import RootVariables, checked
 from bot.plan.engine.instance import ManagedInstance
 from bot.plan.engine.modules import (
     FAILED,
@@ -31,38 +33,25 @@ from bot.plan.engine.modules import (
     plain_key,
     untold,
 )
-from bot.plan.engine.prior import Prior, resource_type
-from bot.plan.engine.untold import untold_change
+from bot.plan.engine.untold import Untold, beyond
 from bot.plan.evaluate import Scope
 from bot.plan.evaluate.expression import value_of
 from bot.plan.evaluate.rendering import renderer
-from bot.plan.files import Files
 from bot.plan.framework import opaque_state
 from bot.plan.functions.context import FunctionContext
 from bot.plan.graph import local_name
 from bot.plan.prediction import Read, ResourceChange
-from bot.plan.providers import BUILTIN, ResourceType
+from bot.plan.providers import (
+    BUILTIN,
+    ResourceType,
+    loose_rules,
+    resource_type,
+)
 from bot.plan.syntax.nodes import Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
 from bot.plan.values import UNKNOWN, Value
 
 BlockKey = tuple[str, str, str]
-
-
-@dataclass(slots=True)
-class Facts:
-    """What the plan stands on besides the configuration.
-
-    `as_applied`: everything is taken to be applied at once, so that what the apply would tell is a
-    constant that nobody gave (the base, where there is no state).
-    """
-
-    files: Files
-    inputs: Inputs
-    priors: dict[str, Prior]
-    has_state: bool
-    as_applied: bool = False
-    live: Mapping[str, object] | None = None
 
 
 class Planner:
@@ -263,13 +252,26 @@ class Planner:
         if instances is None:
             return self.untold(str(Resource(module.path, *key))), len(traversal.steps)
         if None in instances:
-            return self.object(module, key, None), taken
+            return self._attribute(module, key, None, traversal, taken)
         step = traversal.steps[taken] if len(traversal.steps) > taken else None
         if isinstance(step, KeyStep):
             at = plain_key(step.key)
             if at in instances and at is not None:
-                return self.object(module, key, at), taken + 1
+                return self._attribute(module, key, at, traversal, taken + 1)
         return collected({k: self.object(module, key, k) for k in instances}), taken
+
+    def _attribute(
+        self, module: ModuleInstance, key: BlockKey, at: Key, node: ScopeTraversal, taken: int
+    ) -> tuple[Value, int]:
+        """An object, or what it says of an attribute that no schema told us of."""
+        value = self.object(module, key, at)
+        block = module.module.resources[key]
+        if self.type_of(module, block) is None and len(node.steps) > taken:
+            change = self.change(module, key, at)
+            found = beyond(change, node.steps[taken], self.facts.no_state)
+            if found is not None:
+                return found, taken + 1
+        return value, taken
 
     def object(self, module: ModuleInstance, key: BlockKey, at: Key) -> Value:
         """One planned object, with what its schema calls sensitive marked."""
@@ -299,8 +301,7 @@ class Planner:
         found: list[Diagnostic] = []
         good = conditions(block.lifecycle.preconditions, scope, "Resource precondition", found)
         self.say(found)
-        source = self.source(module.module, block)
-        type_ = resource_type(source, block.mode, block.type)
+        type_ = self.type_of(module, block)
         config = self._configured(block, scope, type_, str(address)) if good else None
         if config is None or is_failed(config):
             return placeholder(address)
@@ -308,7 +309,7 @@ class Planner:
         doubt = doubtful_json(type_, config) if type_ is not None else ""
         if doubt:
             change = replace(change, uncertain=doubt)
-        if self.facts.as_applied and type_ is not None and change.after is not None:
+        if self.facts.as_applied and change.after is not None:
             after = opaque_state(type_, change.after, str(address))
             change = replace(change, after=after)
         self._postconditions(block, scope, names, change)
@@ -343,7 +344,10 @@ class Planner:
             return DataInstance(self, module, block, address, type_, config).change(source)
         if type_ is None:
             prior = self.facts.priors.get(str(address))
-            return untold_change(block, address, config, source, prior)
+            rules = loose_rules(source, block.type)
+            first = self.is_created_first(module, block)
+            why = triggered(self, module, block, address)
+            return Untold(block, address, source, rules, first, why).change(config, prior)
         managed = ManagedInstance(self, module, block, address, type_, config)
         id_ = self.imports().get(str(address))
         prior = self.facts.priors.get(str(address))
@@ -361,6 +365,11 @@ class Planner:
             checks = block.lifecycle.postconditions
             conditions(checks, after, "Resource postcondition", found)
             self.say(found)
+
+    def type_of(self, module: ModuleInstance, block: ResourceBlock) -> ResourceType | None:
+        """The facts of a block's type, where somebody told them."""
+        source = self.source(module.module, block)
+        return resource_type(source, block.mode, block.type, self.facts.schemas)
 
     def imports(self) -> dict[str, str]:
         """The ids of what `import` blocks take in, by address."""

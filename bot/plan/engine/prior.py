@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.plan.address import Instance
 from bot.plan.prediction import Action, Prediction
-from bot.plan.providers import ResourceType, provider
+from bot.plan.providers import ResourceType, Schemas, resource_type
 from bot.plan.state import State, Stored
 from bot.plan.values import Value, from_json
 from bot.plan.values.json import typed_from_json
@@ -30,22 +30,16 @@ class Prior:
     previous: str = ""
 
 
-def priors(state: State, live: Mapping[str, object] | None) -> list[Prior]:
+def priors(
+    state: State, live: Mapping[str, object] | None, schemas: Schemas | None = None
+) -> list[Prior]:
     """All objects of a state; raises `ValueError` where one does not fit its schema."""
-    return [_prior(each, live) for each in state.instances]
+    return [_prior(each, live, schemas) for each in state.instances]
 
 
-def resource_type(source: str, mode: str, type_: str) -> ResourceType | None:
-    """The facts of a type, where its provider is known."""
-    facts = provider(source)
-    if facts is None:
-        return None
-    return (facts.resources if mode == "managed" else facts.data_sources).get(type_)
-
-
-def _prior(stored: Stored, live: Mapping[str, object] | None) -> Prior:
+def _prior(stored: Stored, live: Mapping[str, object] | None, schemas: Schemas | None) -> Prior:
     type_ = resource_type(
-        stored.provider, stored.address.resource.mode, stored.address.resource.type
+        stored.provider, stored.address.resource.mode, stored.address.resource.type, schemas
     )
     if type_ is None:
         value = from_json(dict(stored.attributes))
@@ -69,14 +63,16 @@ def read(type_: ResourceType, value: Value, live: Mapping[str, object] | None) -
     return type_.read(value) if type_.read is not None else value
 
 
-def applied(base: Prediction, addresses: Mapping[str, Instance]) -> list[Prior]:
+def applied(
+    base: Prediction, addresses: Mapping[str, Instance], schemas: Schemas | None = None
+) -> list[Prior]:
     """The base as if it had been applied: what its apply would have told is a constant each."""
     found = []
     for change in base.changes:
         if change.action in (Action.DELETE, Action.FORGET) or change.after is None:
             continue
         address = addresses[change.address]
-        type_ = resource_type(change.provider, change.mode, change.type)
+        type_ = resource_type(change.provider, change.mode, change.type, schemas)
         value = change.after
         if type_ is not None:
             value = read(type_, value.unmarked_deep()[0], None)

@@ -16,10 +16,10 @@ from bot.plan.engine.expansion import NotGiven, counted, each
 from bot.plan.engine.inputs import Inputs, checked
 from bot.plan.engine.modules import FAILED, ModuleInstance
 from bot.plan.engine.planner import Facts, Planner
-from bot.plan.engine.prior import resource_type
 from bot.plan.evaluate import Scope
 from bot.plan.evaluate.expression import value_of
 from bot.plan.files import Files
+from bot.plan.providers import Schemas
 from bot.plan.syntax.nodes import Expression, ScopeTraversal
 from bot.plan.values import NUMBER, SENSITIVE, STRING, UNKNOWN, Value, object_of, unknown
 from bot.plan.values.types import without_optional
@@ -28,9 +28,9 @@ _EACH = object_of({"key": unknown(STRING), "value": UNKNOWN})
 _COUNT = object_of({"index": unknown(NUMBER)})
 
 
-def validated(root: Module, files: Files) -> list[Diagnostic]:
+def validated(root: Module, files: Files, schemas: Schemas) -> list[Diagnostic]:
     """What is wrong whatever the variables' values are and whatever there is."""
-    planner = _Validation(root, files)
+    planner = _Validation(root, files, schemas)
     planner.run()
     return planner.found
 
@@ -38,8 +38,8 @@ def validated(root: Module, files: Files) -> list[Diagnostic]:
 class _Validation(Planner):
     """A planner to which every variable and resource is unknown, and every call made once."""
 
-    def __init__(self, root: Module, files: Files) -> None:
-        super().__init__(root, Facts(files, Inputs(None), {}, True))
+    def __init__(self, root: Module, files: Files, schemas: Schemas) -> None:
+        super().__init__(root, Facts(files, Inputs(None), {}, True, schemas=schemas))
         self.found = []
         self.root.variables = _unknowns(root)
         self._made: dict[int, dict[str, ModuleInstance]] = {}
@@ -113,7 +113,7 @@ class _Validation(Planner):
         address = module.within(f"{block.type}.{block.name}")
         self._repetition(module, block.count, block.for_each, address)
         scope = module.scope(address, _names(block.count, block.for_each))
-        type_ = resource_type(self.source(module.module, block), block.mode, block.type)
+        type_ = self.type_of(module, block)
         self._configured(block, scope, type_, address)
         lifecycle = block.lifecycle
         own = scope.child({"self": UNKNOWN})

@@ -201,13 +201,15 @@ def _base64encode(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 
 _COMPRESSED = "base64gzip:"
+_GZIP = "H4sI"
+"""How a gzip header begins, in Base64."""
 
 
 def _base64gzip(arguments: Sequence[Value], _: FunctionContext) -> Value:
     """Go's compressor gives other bytes than ours: a constant that only `base64gunzip` reads."""
     origin = Origin("", "", "base64gzip() gives what Go's compressor makes of it")
     opaque = _COMPRESSED + base64.b64encode(text_of(arguments[0]).encode()).decode()
-    return Value(STRING, Unknown(frozenset({origin}), not_null=True, opaque=opaque))
+    return Value(STRING, Unknown(frozenset({origin}), True, opaque, _GZIP))
 
 
 def _base64gunzip(arguments: Sequence[Value], _: FunctionContext) -> Value:

@@ -43,7 +43,8 @@ class Nesting(Enum):
 @dataclass(frozen=True, eq=False)
 class Attribute:
     """One attribute. `keeps`: while unchanged by the configuration it stays known on an update;
-    `never_null`: the provider says so of it as long as it is unknown."""
+    `never_null`: the provider says so of it as long as it is unknown; not `told`: whether it stays
+    known on an update, nobody said."""
 
     type: Type
     required: bool = False
@@ -53,6 +54,7 @@ class Attribute:
     replace: Replace = Replace.NEVER
     keeps: bool = False
     never_null: bool = False
+    told: bool = True
     not_null: bool = False
     json: bool = False
     one_of: tuple[str, ...] = ()
@@ -134,11 +136,26 @@ class ResourceType:
         return ObjectType({name: each.type for name, each in self.attributes.items()})
 
 
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """Rules of types whose schema is not kept: what forces replacement (all else updates in place),
+    what stays known on an update (all else becomes unknown), what is secret, what is JSON text."""
+
+    replace: frozenset[str] = frozenset()
+    keeps: frozenset[str] = frozenset()
+    sensitive: frozenset[str] = frozenset()
+    json: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, eq=False)
 class Provider:
-    """The facts of one provider, by its source address without a host (`hashicorp/null`)."""
+    """The facts of one provider, by its source address without a host (`hashicorp/null`).
+
+    `loose` gives the rules of a resource type that has no table here.
+    """
 
     source: str
     resources: Mapping[str, ResourceType]
     data_sources: Mapping[str, ResourceType] = field(default_factory=dict)
     version: str = ""
+    loose: Callable[[str], Loose | None] | None = None

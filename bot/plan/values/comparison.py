@@ -45,7 +45,7 @@ def compare(left: Value, right: Value) -> bool | None:
         return _with_unknown(left, right)
     if not (_type_is_known(left) and _type_is_known(right)):
         conform = conforms(left.type, right.type) or conforms(right.type, left.type)
-        return None if conform else False
+        return _as_constants(left, right) if conform else False
     if left.type != right.type:
         return False
     if isinstance(one, tuple) and isinstance(other, tuple):
@@ -53,6 +53,17 @@ def compare(left: Value, right: Value) -> bool | None:
     if isinstance(one, dict) and isinstance(other, dict):
         return _mappings(one, other)
     return type(one) is type(other) and one == other
+
+
+def _as_constants(left: Value, right: Value) -> bool | None:
+    """Values of open types: the same where every part is, the same opaque constants among them."""
+    one, other = left.raw, right.raw
+    same: bool | None = None
+    if isinstance(one, dict) and isinstance(other, dict):
+        same = _mappings(one, other)
+    elif isinstance(one, tuple) and isinstance(other, tuple):
+        same = _sequences(left, right, one, other)
+    return same or None
 
 
 def _type_is_known(value: Value) -> bool:
