@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-REBUILD = "lotus-bot.github.io/rebuild"
+REBUILD = "lotus-bot.dev/rebuild"
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 
 _SHA = re.compile(r"(?:^|[@:/])(?:sha1:)?([0-9a-f]{40})$")

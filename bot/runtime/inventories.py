@@ -31,6 +31,7 @@ from bot.lifecycle.stability.inventory import (
 from bot.lifecycle.stability.tip import Tip
 from bot.model.airbyte import Actor, Connection, Job
 from bot.model.cluster import ObjectName, Terraform, terraform_from
+from bot.model.plan_copy import is_copy
 from bot.plan.state import StateError, parse_state
 from bot.runtime.inputs import read_state
 from bot.runtime.tips import TipObserver
@@ -93,10 +94,11 @@ class InventoryObserver:
         return before
 
     async def _terraforms(self) -> list[dict[str, Any]]:
+        """All objects but our plan-only copies: those make nothing, and share a state."""
         found: list[dict[str, Any]] = []
         for place in self._world.platforms.places:
             found += (await self._world.cluster.list(TERRAFORM, place)).items
-        return found
+        return [item for item in found if not is_copy(item)]
 
     # The states
 

@@ -15,6 +15,7 @@ from github_world import REPOSITORY
 from lake_service import NAME, NAMESPACE, Lake, lake
 
 from bot.model.cluster import REBUILD
+from bot.model.plan_copy import LABEL, POOL
 from bot.simulators.faults import Fault
 
 DEFINITION = "11111111-1111-4111-8111-111111111111"
@@ -73,6 +74,26 @@ async def test_an_orphan_is_found_confirmed_and_deleted(here: Lake) -> None:
     assert connection in await here.ask("/lotus orphans")
     assert (await here.ask(confirmation)).startswith("Deleted from Airbyte")
     assert await here.ask("/lotus orphans") == "Every object in Airbyte belongs to a state."
+
+
+async def test_a_plan_only_copy_of_ours_holds_nothing_back(here: Lake) -> None:
+    source, _ = await orphan(here)
+    copy = here.terraform()
+    copy["metadata"] = {"namespace": NAMESPACE, "name": POOL[0], "labels": {LABEL: "true"}}
+    here.kubernetes.put({**copy, "status": {}})
+    assert source in await here.ask("/lotus orphans")
+
+
+async def test_another_object_that_fails_holds_back_what_it_may_have_made(here: Lake) -> None:
+    source, _ = await orphan(here)
+    other = here.terraform()
+    other["metadata"] = {"namespace": NAMESPACE, "name": "other"}
+    here.kubernetes.put({**other, "status": {}})
+    told = await here.ask("/lotus orphans")
+    assert told.startswith("Nothing in Airbyte is certain to be nobody's.")
+    assert source in told
+    refused = await here.ask(f"/lotus orphans delete {source}")
+    assert refused.startswith("Nothing was deleted")
 
 
 async def test_what_an_unread_state_may_hold_is_no_orphan(here: Lake) -> None:
