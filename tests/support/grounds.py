@@ -56,9 +56,12 @@ def rendered(overlay: str) -> list[Json]:
     return sorted(items, key=lambda item: item["kind"] != "Namespace")
 
 
-def granted_by_name(account: tuple[str, str]) -> list[Json]:
-    """What the doctor prints for the stage's Terraform object."""
-    names = names_of([manifests.terraform()])
+def granted_by_name(account: tuple[str, str], config_map: str = "") -> list[Json]:
+    """What the doctor prints for the stage's Terraform object, with this ConfigMap if any."""
+    item = manifests.terraform()
+    if config_map:
+        item["spec"]["varsFrom"].append({"kind": "ConfigMap", "name": config_map})
+    names = names_of([item])
     return [dict(item) for item in role(manifests.NAMESPACE, names, account)]
 
 
