@@ -18,6 +18,7 @@ from bot.simulators.airbyte import Timing
 from bot.simulators.airbyte.jobs import ConfigType, JobStatus, Volume
 from bot.simulators.clock import Clock
 from bot.simulators.flux import V0_16_5, Version
+from bot.simulators.flux.manifests import SOURCE_NAMESPACE
 
 SPEED = 20.0
 ORDERS = "orchestration/assets/streams/shopify/orders.json"
@@ -118,7 +119,12 @@ def stage_at(
 ) -> Stage:
     """The demo's stage with small streams and quick jobs."""
     cast = Cast(
-        version=version, interval=interval, jobs=FAST_JOBS, cluster=on.cluster, token=on.token
+        version=version,
+        interval=interval,
+        jobs=FAST_JOBS,
+        cluster=on.cluster,
+        token=on.token,
+        source_namespace=on.namespaces[0] if on.namespaces else SOURCE_NAMESPACE,
     )
     stage = Stage(Clock(SPEED), folder, cast)
     for name in _STREAMS:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from api_server import ROOT
-from real_cluster import CLUSTER_WIDE, RealCluster, real_cluster
+from real_cluster import CLUSTER_WIDE, NAMESPACED, RealCluster, real_cluster
 
 from bot.clients.kubernetes.permissions import role
 from bot.demo.stage import ApiServer
@@ -25,10 +25,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Ground:
-    """`cluster` None: the stage's own simulator. `token`: the bot's."""
+    """`cluster` None: the stage's own simulator. `token`: the bot's, who sees `namespaces`."""
 
     cluster: ApiServer | None = None
     token: str = ""
+    namespaces: tuple[str, ...] = ()
 
 
 EMBEDDED = Ground()
@@ -39,12 +40,15 @@ def ground(name: str) -> Ground:
     if name == "embedded":
         return EMBEDDED
     cluster = real_cluster()
-    _install(cluster)
+    if name == "one namespace":
+        _install(cluster, "namespaced")
+        return Ground(cluster, NAMESPACED, (manifests.NAMESPACE,))
+    _install(cluster, "cluster-wide")
     return Ground(cluster, CLUSTER_WIDE)
 
 
 GROUNDS = ["embedded", pytest.param("real", marks=pytest.mark.cluster)]
-"""As a fixture's parameters."""
+"""As a fixture's parameters; besides there is `one namespace`: the other overlay."""
 
 
 def rendered(overlay: str) -> list[Json]:
@@ -66,7 +70,10 @@ def granted_by_name(account: tuple[str, str], config_map: str = "") -> list[Json
 
 
 @cache
-def _install(cluster: RealCluster) -> None:
-    items = [*rendered("cluster-wide"), *granted_by_name(("lotus-bot", "lotus-bot"))]
-    done = cluster.server.kubectl("apply", "--server-side", "-f", "-", given=items)
+def _install(cluster: RealCluster, overlay: str) -> None:
+    """The overlay; what is read by name is in one of them only."""
+    given = rendered(overlay)
+    if overlay == "cluster-wide":
+        given += granted_by_name(("lotus-bot", "lotus-bot"))
+    done = cluster.server.kubectl("apply", "--server-side", "-f", "-", given=given)
     assert done.returncode == 0, done.stderr
