@@ -36,11 +36,13 @@ class AfterMerge:
     """What became of the merge in one Terraform object.
 
     `changed`: connections that it changed and did not flag. `objects`: what it made and removed.
+    `landed_by`: the apply was over by then; passes move that, so the first is remembered.
     """
 
     standing: Standing
     fetched_at: datetime | None = None
     applied_at: datetime | None = None
+    landed_by: datetime | None = None
     backfills: tuple[FlaggedConnection, ...] = ()
     changed: tuple[ChangedConnection, ...] = ()
     objects: tuple[ObjectAfter, ...] = ()

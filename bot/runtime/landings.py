@@ -63,17 +63,26 @@ class LandingObserver:
         )
 
     async def changed(
-        self, seen: ModuleSeen, inputs: Inputs, flagged: frozenset[str], since: datetime | None
+        self,
+        seen: ModuleSeen,
+        inputs: Inputs,
+        flagged: frozenset[str],
+        times: tuple[datetime | None, datetime | None],
     ) -> tuple[ChangedConnection, ...]:
-        """Connections that were changed and not flagged, with their syncs since the apply."""
+        """Connections that were changed and not flagged, with their jobs since the merge.
+
+        `times`: of the merge, and by when the apply was over.
+        """
+        merged, since = times
         if self._world.airbyte.client is None or seen.prediction is None or since is None:
             return ()
+        begin = min(merged or since, since)
         addresses = changed_connections(seen.prediction, seen.perpetual_before, flagged)
         found = []
         for address in addresses[:_MOST]:
             connection_id = inputs.ids.get(address)
             if connection_id:
-                told = await self._world.airbyte.connection(connection_id, since)
+                told = await self._world.airbyte.connection(connection_id, begin)
                 found.append(
                     ChangedConnection(address, since, told.connection, told.jobs, told.problem)
                 )

@@ -90,8 +90,11 @@ class RolloutObserver:
         addresses = frozenset(item.address for item in flagged)
         return replace(
             after,
+            landed_by=by,
             backfills=tuple(flagged),
-            changed=await self._landings.changed(seen, inputs, addresses, by),
+            changed=await self._landings.changed(
+                seen, inputs, addresses, (pull_request.merged_at, by)
+            ),
             objects=await self._landings.objects(seen, inputs, wanted),
         )
 

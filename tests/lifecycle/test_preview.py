@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from backfills import FLAGGED, connection
+from backfills import FLAGGED, connection, job
 
 from bot.lifecycle.arrival import ChangedConnection, ObjectAfter
 from bot.lifecycle.checks import APPLY_CHECK, PLAN_CHECK
@@ -24,7 +24,7 @@ from bot.lifecycle.observed import AfterMerge, FlagSeen, ModuleSeen, PullRequest
 from bot.lifecycle.preview import alarm_names, decide_pull_request, is_finished
 from bot.lifecycle.reach import Reach
 from bot.lifecycle.rollout import Stand, Standing
-from bot.model.airbyte import Check, CheckResult
+from bot.model.airbyte import Check, CheckResult, Job
 from bot.model.github import CheckRun, Comment, PullRequest, PullRequestState
 from bot.plan.diagnostics import Position, Range, error
 from bot.plan.prediction import Action, Prediction, ResourceChange
@@ -338,3 +338,19 @@ def test_what_is_wrong_in_the_repositorys_settings_is_told_where_it_is_brought()
     [comment] = [e for e in effects(seen) if isinstance(e, CreateComment)]
     assert "Settings" in comment.body
     assert "keeps its default" in comment.body
+
+
+def test_a_sync_after_the_first_apply_counts_though_later_passes_move_the_status() -> None:
+    def seen_at(minute: int, *jobs: Job) -> PullRequestObserved:
+        by = NOW + timedelta(minutes=minute)
+        waiting = ChangedConnection("airbyte_connection.shop", by, connection(), jobs)
+        landed = after(Stand.APPLIED, landed_by=by, changed=(waiting,))
+        return observed(pull_request=MERGED, modules=(landed,))
+
+    first = performed(seen_at(1))
+    synced = job(7, at=3)
+    later = replace(first, modules=seen_at(6, synced).modules)
+    assert "sync job 7: succeeded" in performed(later).ours[0].body
+    assert is_finished(performed(later).ours[0], SIGNER)
+    unknown = observed(pull_request=MERGED, modules=seen_at(6, synced).modules)
+    assert "waits for its next sync" in performed(unknown).ours[0].body

@@ -178,10 +178,10 @@ async def test_a_changed_connection_arrives_with_its_next_sync(made: Lake) -> No
     seen, _ = await landed(made, {f"{MODULE}/connections.tf": changed})
     since = made.clock.now()
     observer = LandingObserver(made.world)
-    [item] = await observer.changed(seen, made.inputs, frozenset(), since)
+    [item] = await observer.changed(seen, made.inputs, frozenset(), (since, since))
     assert item.address == SHOP
     assert landing(item)[0] in (Landing.WAITING, Landing.SYNCING)
     made.clock.pass_(2 * 3600)
-    [item] = await observer.changed(seen, made.inputs, frozenset(), since)
+    [item] = await observer.changed(seen, made.inputs, frozenset(), (since, since))
     assert landing(item)[0] is Landing.ARRIVED
-    assert await observer.changed(seen, made.inputs, frozenset({SHOP}), since) == ()
+    assert await observer.changed(seen, made.inputs, frozenset({SHOP}), (since, since)) == ()

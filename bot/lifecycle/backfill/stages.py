@@ -15,7 +15,7 @@ from bot.model.github import PullRequest
 
 _LOOP = 3  # so many resets for one merge are nobody's intent
 _SLACK = timedelta(seconds=5)  # Airbyte tells whole seconds, and clocks differ a little
-_FAIR = timedelta(minutes=2)  # the provisioner's call returns when the job's row exists
+_FAIR = timedelta(minutes=5)  # after the merge; an apply ends only when its job's row exists
 
 
 class Stage(StrEnum):
@@ -67,8 +67,9 @@ class FlaggedConnection:
     `perpetual`: every pass fires the reset again. `follow_ups`: pull requests from our branch, in
     any state. `edits`: the files as they are when these flags are set back (and the catalog made
     quiet). `jobs` are those since `set_at`, `earlier` those before; `moving` is what runs now.
-    `applied_at`: the apply was over by then. `now` is when it was looked at. `held_by`: the merge
-    whose flags hold the trigger already, `fires` False where the trigger stood before this merge.
+    `applied_at`: an apply with them was over by then; later passes move it. `now` is when it was
+    looked at. `held_by`: the merge whose flags hold the trigger already, `fires` False where the
+    trigger stood before this merge.
     `removed`: no state has the connection any more. `problem`: why Airbyte's side is not known.
     """
 
@@ -151,8 +152,8 @@ def _without_reset(flagged: FlaggedConnection) -> Stage:
         return Stage.NEVER_FIRES
     if flagged.applied_at is None or flagged.now is None:
         return Stage.NO_RESET
-    applied = max(flagged.applied_at, flagged.set_at)
-    return Stage.RESET_MISSING if flagged.now - applied > _FAIR else Stage.NO_RESET
+    late = flagged.now - flagged.set_at > _FAIR and flagged.applied_at >= flagged.set_at
+    return Stage.RESET_MISSING if late else Stage.NO_RESET
 
 
 def _after_reset(

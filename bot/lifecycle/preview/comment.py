@@ -35,6 +35,7 @@ def decide_pull_request(seen: PullRequestObserved, signer: Signer) -> Decision:
     """The comment and the checks that are due; nothing where they say it already."""
     if not seen.modules:
         return Decision(requeue=Requeue(None, "no Terraform object applies this repository"))
+    seen = with_times(seen, signer)
     checks = tuple(checks_of(seen))
     due = (check for check in checks if not stands(check, seen.checks))
     effects = (*_comment(seen, signer, checks), *alarms(seen, signer), *due)
@@ -69,7 +70,6 @@ def _comment(
     seen: PullRequestObserved, signer: Signer, checks: tuple[PutCheck, ...]
 ) -> Iterator[Effect]:
     name = marker_name(seen.pull_request)
-    seen = with_times(seen, signer)
     content = _content(seen)
     text = redacted(markdown(content), seen.secrets)
     outcome = marker.fingerprint(redacted(markdown(_bare(content)), seen.secrets))
@@ -102,7 +102,7 @@ def _times(seen: PullRequestObserved) -> dict[str, list[str | None]]:
     return {
         module.title: [
             time.isoformat() if time else None
-            for time in (module.after.fetched_at, module.after.applied_at)
+            for time in (module.after.fetched_at, module.after.applied_at, module.after.landed_by)
         ]
         for module in seen.modules
         if module.after is not None
@@ -110,14 +110,18 @@ def _times(seen: PullRequestObserved) -> dict[str, list[str | None]]:
 
 
 def _remembered(module: ModuleSeen, times: object) -> ModuleSeen:
-    if module.after is None or not isinstance(times, list) or len(times) != 2:
+    if module.after is None or not isinstance(times, list) or len(times) != 3:
         return module
-    fetched, applied = (datetime.fromisoformat(t) if isinstance(t, str) else None for t in times)
+    known = [datetime.fromisoformat(t) if isinstance(t, str) else None for t in times]
+    fetched, applied, landed = known
     after = replace(
         module.after,
         fetched_at=fetched or module.after.fetched_at,
         applied_at=applied or module.after.applied_at,
+        landed_by=landed or module.after.landed_by,
     )
+    since = after.landed_by
+    after = replace(after, changed=tuple(replace(item, since=since) for item in after.changed))
     return replace(module, after=after)
 
 
