@@ -35,7 +35,8 @@ from bot.lifecycle.merge_group import QUEUE, decide_merge_group
 from bot.lifecycle.observed import is_over
 from bot.lifecycle.preview import decide_pull_request
 from bot.lifecycle.quieting import decide_quieting
-from bot.lifecycle.rollout import decide_rollout
+from bot.lifecycle.rollout import decide_rollout, standing
+from bot.lifecycle.stability.notice import decide_notice
 from bot.model.cluster import ObjectName
 from bot.model.github import PullRequestState, Repository
 from bot.runtime.asking import CommandObserver
@@ -46,6 +47,7 @@ from bot.runtime.metrics import Metrics
 from bot.runtime.perform import Performer
 from bot.runtime.pull_requests import PullRequestObserver
 from bot.runtime.rollouts import RolloutObserver
+from bot.runtime.tips import TipObserver
 from bot.runtime.world import World
 
 log = structlog.get_logger(__name__)
@@ -71,6 +73,7 @@ class Reconciler:
         self._pull_requests = PullRequestObserver(world, rollouts)
         self._branches = BranchObserver(world, rollouts)
         self._merge_groups = MergeGroupObserver(world)
+        self._tips = TipObserver(world, rollouts)
         self._commands = CommandObserver(world, self._branches, self._pull_requests, rollouts)
         self._followed: set[PullRequestKey] = set()
         self._comments_since = world.clock.now() - timedelta(hours=1)
@@ -137,6 +140,9 @@ class Reconciler:
             decision = together(decision, decide_backfill(seen.backfill))
         if seen.quieting is not None:
             decision = together(decision, Decision(decide_quieting(seen.quieting)))
+        if standing(seen.rollout).stand.done:
+            tip = await self._tips.observe(ObjectName(key.namespace, key.name), None)
+            decision = together(decision, decide_notice(tip, self._world.signer))
         return await self._perform(key, decision)
 
     async def _command(self, key: CommandKey) -> float | None:

@@ -77,6 +77,8 @@ class TipObserver:
             perpetual=_updated(again),
             applied=now.stand in _APPLIED,
             problem="" if stored.ok else "a plan of the branch's tip would fail",
+            repository=reader.name,
+            sha=sha,
             secrets=inputs.secrets(),
         )
 

@@ -14,6 +14,7 @@ from airbyte_world import stream
 from github_world import REPOSITORY
 from lake_service import NAME, NAMESPACE, Lake, lake
 
+from bot.lifecycle.keys import BranchKey
 from bot.model.cluster import REBUILD
 from bot.model.plan_copy import LABEL, POOL
 from bot.simulators.faults import Fault
@@ -123,6 +124,22 @@ async def test_a_changed_secret_is_told_and_its_value_is_not(here: Lake) -> None
     assert "replaces `airbyte_connection.mail_to_lake`" in told
     said = [item.body for item in here.github.comments(REPOSITORY, here.issue)]
     assert not [body for body in said if "a-new-value-7f3c" in body or "key-91c2" in body]
+
+
+async def test_a_changed_secret_is_noticed_without_being_asked_once(here: Lake) -> None:
+    here.set_variable("mail_key", "a-new-value-7f3c")
+    tip = here.github.tip(REPOSITORY, "main")
+    assert tip is not None
+    async with asyncio.timeout(60):
+        while not here.github.commit_comments(REPOSITORY, tip):
+            here.service.queue.add(BranchKey(NAMESPACE, NAME))
+            await asyncio.sleep(0.05)
+    for _ in range(3):
+        here.service.queue.add(BranchKey(NAMESPACE, NAME))
+        await here.ask("/lotus help")
+    (said,) = here.github.commit_comments(REPOSITORY, tip)
+    assert "`airbyte_source.mail` lacks it" in said.body
+    assert "a-new-value-7f3c" not in said.body
 
 
 async def test_a_flag_is_set_by_a_pull_request_and_on_one_by_a_commit(here: Lake) -> None:

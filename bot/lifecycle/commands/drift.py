@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from bot.lifecycle.commands.command import Answer, Call, Command, refused
 from bot.lifecycle.commands.parts import Need, PlatformSeen
 from bot.lifecycle.stability.drift import Difference, drift
-from bot.lifecycle.stability.secrets import SecretChange, secret_change
+from bot.lifecycle.stability.notice import secret_words
+from bot.lifecycle.stability.secrets import secret_change
 from bot.model.github import Permission
 from bot.render.markdown import code, plain
 
@@ -48,19 +49,6 @@ def _secrets(platform: PlatformSeen) -> Iterator[str]:
         change = secret_change(tip)
         if change is not None:
             yield f"**{plain(tip.title)}**: {secret_words(change)}"
-
-
-def secret_words(change: SecretChange) -> str:
-    """That a credential changed, and what reaching Airbyte costs."""
-    reached = ", ".join(code(item.address) for item in change.reached)
-    said = f"a value from the cluster changed since the last apply, and {reached} lacks it."
-    if change.replaced:
-        names = ", ".join(code(item.address) for item in change.replaced)
-        said += (
-            f" The next pass replaces {names}: its sync state is lost, and the next sync reads "
-            "everything again."
-        )
-    return said
 
 
 def _unseen(platform: PlatformSeen) -> Iterator[str]:

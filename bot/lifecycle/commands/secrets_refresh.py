@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.lifecycle.commands.command import Answer, Call, Command, refused
-from bot.lifecycle.commands.drift import secret_words
 from bot.lifecycle.commands.parts import Checked, Need
 from bot.lifecycle.commands.reconcile import passes
 from bot.lifecycle.effects import Requeue
 from bot.lifecycle.operations import RenewRunner
+from bot.lifecycle.stability.notice import secret_words
 from bot.lifecycle.stability.secrets import secret_change
 from bot.lifecycle.stability.tip import Tip
 from bot.model.airbyte import CheckResult

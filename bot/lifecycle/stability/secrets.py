@@ -25,7 +25,7 @@ class SecretChange:
 
 
 def secret_change(tip: Tip) -> SecretChange | None:
-    """None where nothing differs, or where Git itself is not applied yet."""
+    """None where nothing differs for certain, or where Git itself is not applied yet."""
     if not tip.applied:
         return None
     due = [change for change in changes(tip.stored) if change.address not in tip.perpetual]
@@ -41,5 +41,5 @@ def secret_change(tip: Tip) -> SecretChange | None:
 
 
 def _is_actor(change: ResourceChange) -> bool:
-    is_actor = kind_of(change.type) in (Kind.SOURCE, Kind.DESTINATION)
+    is_actor = kind_of(change.type) in (Kind.SOURCE, Kind.DESTINATION) and not change.uncertain
     return is_actor and (change.action is Action.UPDATE or change.action.replaces)

@@ -14,7 +14,7 @@ class Tip:
     `stored`: against the state as it stands. `live`: against the state as reading Airbyte's
     objects would leave it, None where Airbyte was not listed. `perpetual`: what every pass would
     update even when all is applied. `applied`: the controller is through with this very tip.
-    `problem`: why it could not be predicted.
+    `problem`: why it could not be predicted. `sha`: the tip, in `repository`.
     """
 
     holder: str
@@ -24,7 +24,8 @@ class Tip:
     perpetual: frozenset[str] = frozenset()
     applied: bool = False
     problem: str = ""
-    files_url: str = ""
+    repository: str = ""
+    sha: str = ""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
