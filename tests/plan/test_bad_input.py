@@ -61,6 +61,7 @@ REFUSED = {
     "an endless heredoc": "<<EOT\nabc",
     "closing brackets only": "]" * 100_000,
     "quotes only": '"' * 99_999,
+    "nothing in common but emptiness": "coalesce([null, toset([])], [])",
     "a NUL": "a\0b",
     "half a character": '"\\ud800"',
     "a mark in the middle": "\ufeff1",

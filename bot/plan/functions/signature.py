@@ -13,6 +13,7 @@ from bot.plan.functions.context import FunctionContext
 from bot.plan.values import (
     DYNAMIC,
     NO_MARKS,
+    ConversionError,
     Marks,
     Origin,
     Type,
@@ -97,6 +98,8 @@ def invoke(function: Function, arguments: Sequence[Value], context: FunctionCont
         return _unknown(function, plain).with_marks(marks)
     try:
         return function.body(plain, context).with_marks(marks)
+    except ConversionError as problem:
+        raise FunctionError(str(problem)) from None
     except Undecided as undecided:
         result = _result(undecided.type, function, plain, undecided.prefix)
         return result.with_marks(marks)
