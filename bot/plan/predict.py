@@ -19,6 +19,7 @@ from bot.plan.engine.conditions import check_blocks, exposed, output_conditions
 from bot.plan.engine.deletions import deletions
 from bot.plan.engine.inputs import Inputs
 from bot.plan.engine.moves import relocated
+from bot.plan.engine.order import plan_all
 from bot.plan.engine.outputs import output_changes
 from bot.plan.engine.planner import Facts, Planner
 from bot.plan.engine.prior import Prior, applied, by_address, priors
@@ -103,7 +104,14 @@ def predict(request: Request) -> Prediction:
     base = Noting(request.base, missed) if request.base is not None else None
     noting = replace(request, files=Noting(request.files, missed), base=base)
     with _collector_at_rest():
-        return replace(_predicted(noting), not_fetched=frozenset(missed))
+        try:
+            made = _predicted(noting)
+        except RecursionError:
+            detail = (
+                "Expressions, values or modules here are nested too deeply for lotus to follow."
+            )
+            made = Prediction(request.module, diagnostics=(error("Nested too deeply", detail),))
+        return replace(made, not_fetched=frozenset(missed))
 
 
 @contextmanager
@@ -210,7 +218,7 @@ def _evaluated(request: Request) -> tuple[Prediction, dict[str, Instance]]:
     planner = Planner(
         module, Facts(request.files, request.inputs, {}, True, True, True, schemas=request.schemas)
     )
-    _plan_all(planner)
+    plan_all(planner)
     outputs = output_changes(planner, {})
     prediction = Prediction(
         request.module,
@@ -221,20 +229,6 @@ def _evaluated(request: Request) -> tuple[Prediction, dict[str, Instance]]:
         references=reference_graph(planner),
     )
     return prediction, planner.addresses
-
-
-def _plan_all(planner: Planner) -> None:
-    planner.imports()
-    for instance in planner.all_modules():
-        for name in instance.module.variables:
-            instance.variable(name)
-        for key in instance.module.resources:
-            for at in planner.instances(instance, key) or {}:
-                planner.change(instance, key, at)
-        for name in instance.module.locals:
-            instance.local(name)
-        for name in instance.module.outputs:
-            instance.output(name)
 
 
 def _planned(
@@ -254,7 +248,7 @@ def _planned(
     planner.found[:0] = found  # as often as the tool says each
     removed: list[ResourceChange] = []
     if not failed(planner.found):
-        _plan_all(planner)
+        plan_all(planner)
         output_conditions(planner)
         exposed(planner)
         check_blocks(planner)

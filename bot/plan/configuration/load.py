@@ -18,6 +18,8 @@ from bot.plan.syntax.json import parse_json
 from bot.plan.syntax.nodes import Body
 
 DEEPEST = 30
+MOST = 1000
+"""Modules of one configuration, each call counted."""
 Parsed = dict[tuple[str, str], tuple[Body, list[Diagnostic]]]
 """Parsed files by path and content: what a cache keeps between predictions."""
 
@@ -31,10 +33,12 @@ class Loader:
         self.not_fetched: set[str] = set()
         self.folders = _folders(files)
         self.root = ""
+        self._loaded = 0
 
-    def load(self, path: str, depth: int = 0) -> Module:
+    def load(self, path: str, depth: int = 0, outer: tuple[str, ...] = ()) -> Module:
         """The module in the folder `path`, from the repository's root ("" is the root)."""
         self.root = self.root if depth else path
+        self._loaded += 1
         module = Module(path, self.root)
         names = sorted(self.folders.get(path, ()))
         primary, overriding = _sorted(names)
@@ -45,7 +49,7 @@ class Loader:
             decode(self._parse(posixpath.join(path, name), module), over)
             override(module, over)
         module.files = tuple(posixpath.join(path, name) for name in (*primary, *overriding))
-        self._children(module, depth)
+        self._children(module, depth, (*outer, path))
         return module
 
     def _parse(self, path: str, module: Module) -> Body:
@@ -66,7 +70,7 @@ class Loader:
         module.diagnostics.extend(found)
         return body
 
-    def _children(self, module: Module, depth: int) -> None:
+    def _children(self, module: Module, depth: int, outer: tuple[str, ...]) -> None:
         for call in module.calls.values():
             source = call.source
             if source is None or not source.startswith(("./", "../")):
@@ -80,6 +84,13 @@ class Loader:
             if folder.startswith(".."):
                 detail = f'The module source "{source}" leads out of the repository.'
                 module.diagnostics.append(error("Invalid module source", detail, call.span.range))
+            elif folder in outer:
+                detail = f"The module in {folder or 'the root'!r} calls itself, through"
+                detail += f" {len(outer) - outer.index(folder)} call(s)."
+                module.diagnostics.append(error("Module calls itself", detail, call.span.range))
+            elif self._loaded >= MOST:
+                detail = f"The configuration calls more than {MOST:,} modules; lotus stops there."
+                module.diagnostics.append(error("Too many modules", detail, call.span.range))
             elif depth >= DEEPEST:
                 detail = f"Modules call each other more than {DEEPEST} levels deep here."
                 module.diagnostics.append(error("Module nesting too deep", detail, call.span.range))
@@ -92,7 +103,7 @@ class Loader:
                     error("Unreadable module directory", detail, call.span.range)
                 )
             else:
-                module.children[call.name] = self.load(folder, depth + 1)
+                module.children[call.name] = self.load(folder, depth + 1, outer)
 
 
 def _folders(files: Files) -> dict[str, list[str]]:

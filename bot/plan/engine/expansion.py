@@ -22,8 +22,10 @@ from bot.plan.values import (
     friendly_name,
 )
 
-MOST = 20_000
+MOST = 5_000
 """Instances of one block: nobody applies more, and memory is bounded."""
+MOST_OF_ALL = 10_000
+"""Instances of all blocks and calls together."""
 
 
 class NotGiven(Exception):
@@ -31,6 +33,27 @@ class NotGiven(Exception):
 
 
 Instances = dict[Key, Value | None]
+
+
+class Budget:
+    """Counts the instances of a whole configuration; beyond the limit there are none."""
+
+    def __init__(self) -> None:
+        self._spent = 0
+
+    def within(
+        self, instances: Instances | None, node: Expression, found: Found
+    ) -> Instances | None:
+        """`instances`, or None, which is said once, where all together are too many."""
+        before = self._spent
+        self._spent += len(instances or ())
+        if self._spent <= MOST_OF_ALL:
+            return instances
+        if before <= MOST_OF_ALL:
+            detail = f"All blocks together have more than {MOST_OF_ALL:,} instances; lotus stops."
+            found.append(error("Too many instances", detail, node.span.range))
+        return None
+
 
 _EXCLUDE = (
     "use the planning option -exclude={} to first apply without this object, and then apply"

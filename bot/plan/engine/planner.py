@@ -19,7 +19,7 @@ from bot.plan.engine.conditions import conditions
 from bot.plan.engine.created_first import created_first
 from bot.plan.engine.data import DataInstance
 from bot.plan.engine.dependencies import triggered
-from bot.plan.engine.expansion import Instances, NotGiven, counted, each
+from bot.plan.engine.expansion import Budget, Instances, NotGiven, counted, each
 from bot.plan.engine.facts import Facts
 from bot.plan.engine.imports import imported, imports, with_import
 from bot.plan.engine.inputs import RootVariables, checked
@@ -73,6 +73,7 @@ class Planner:
         self._imports: dict[str, str] | None = None
         self._said: set[tuple[object, ...]] = set()
         self._open: list[str] = []
+        self._budget = Budget()
         variables = RootVariables(root, facts.inputs, facts.files)
         values = variables.values()
         self.stops = variables.stops
@@ -227,6 +228,7 @@ class Planner:
                 f"how many {address} there are hangs on a value that is not given"
             )
             return None
+        instances = self._budget.within(instances, node, found)
         self.say(found)
         return instances
 
