@@ -31,7 +31,7 @@ from bot.lifecycle.stability.inventory import (
 from bot.lifecycle.stability.tip import Tip
 from bot.model.airbyte import Actor, Connection, Job
 from bot.model.cluster import ObjectName, Terraform, terraform_from
-from bot.model.plan_copy import is_copy
+from bot.model.plan_copy import LABEL
 from bot.plan.state import StateError, parse_state
 from bot.runtime.inputs import read_state
 from bot.runtime.tips import TipObserver
@@ -98,7 +98,7 @@ class InventoryObserver:
         found: list[dict[str, Any]] = []
         for place in self._world.platforms.places:
             found += (await self._world.cluster.list(TERRAFORM, place)).items
-        return [item for item in found if not is_copy(item)]
+        return [item for item in found if LABEL not in (item["metadata"].get("labels") or {})]
 
     # The states
 
