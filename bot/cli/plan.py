@@ -19,6 +19,8 @@ from bot.cli import Failure
 
 if TYPE_CHECKING:
     from bot.cli.prediction import Predicted, Predictions
+    from bot.render.styled import Styled
+    from bot.render.terminal import Screen
 
 NO_CHANGES, WOULD_FAIL, CHANGES = 0, 1, 2
 _INTERRUPTED, _BROKEN_PIPE = 130, 141  # as shells count SIGINT and SIGPIPE
@@ -149,51 +151,53 @@ def _print_json(options: Options, made: Predictions) -> int:
 
 
 def _print_lines(options: Options, made: Predictions) -> int:
-    from rich.console import Console
-    from rich.text import Text
+    from bot.render.terminal import Screen
 
-    on_terminal = sys.stdout.isatty()
-    coloured = on_terminal and not os.environ.get("NO_COLOR")
-    console = Console(
-        width=max(_NARROWEST, _width()),
-        force_terminal=on_terminal,
-        color_system="auto" if coloured else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    lines = _why(options.why, made, console) if options.why else _reports(made, console)
-    with console.capture() as captured:  # rich would end the process at a closed pipe
-        console.print(Text("\n").join(lines), soft_wrap=True)
-    sys.stdout.write(captured.get())
+    encoding = (sys.stdout.encoding or "utf-8").lower()
+    screen = Screen(max(_NARROWEST, _width()), ascii_only=not encoding.startswith("utf"))
+    lines = _why(options.why, made, screen) if options.why else _reports(made, screen)
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    shown = _coloured(lines) if coloured else "\n".join(line.plain for line in lines) + "\n"
+    sys.stdout.write(shown)
     sys.stdout.flush()
     return _exit_code(made)
 
 
-def _reports(made: Predictions, console: Any) -> list[Any]:
+def _coloured(lines: list[Styled]) -> str:
+    """As this terminal takes colours; only a terminal pays for the library."""
+    from rich.console import Console
     from rich.text import Text
 
+    console = Console(force_terminal=True, highlight=False, markup=False, emoji=False)
+    text = Text("\n").join(Text.assemble(*line.pieces) for line in lines)
+    with console.capture() as captured:  # rich would end the process at a closed pipe
+        console.print(text, soft_wrap=True)
+    return captured.get()
+
+
+def _reports(made: Predictions, screen: Screen) -> list[Styled]:
     from bot.render.plain_text import printable
+    from bot.render.styled import Styled
     from bot.render.terminal import report_lines
 
-    lines: list[Text] = []
+    lines: list[Styled] = []
     for each in made.modules:
-        lines += [*([Text()] if lines else []), *report_lines(each.report(), console)]
-    ascii_only = console.options.ascii_only
-    return lines + [Text(printable(note, ascii_only=ascii_only), "yellow") for note in made.notes]
+        lines += [*([Styled()] if lines else []), *report_lines(each.report(), screen)]
+    notes = [printable(note, ascii_only=screen.ascii_only) for note in made.notes]
+    return lines + [Styled(note, "yellow") for note in notes]
 
 
-def _why(address: str, made: Predictions, console: Any) -> list[Any]:
+def _why(address: str, made: Predictions, screen: Screen) -> list[Styled]:
     """The causes of every instance that `address` names; raises `Failure` where it names none."""
     from bot.cli.prediction import near_addresses, of_address
     from bot.render.terminal import report_lines, why_lines
 
-    lines: list[Any] = []
+    lines: list[Styled] = []
     for each in made.modules:
         if not each.prediction.ok:
-            lines += report_lines(each.report(), console)
+            lines += report_lines(each.report(), screen)
         for change in of_address(address, each.prediction):
-            lines += why_lines(each.report(), change, console)
+            lines += why_lines(each.report(), change, screen)
     if not lines:
         near = near_addresses(address, made.modules)
         hint = f"; near: {', '.join(near)}" if near else ""

@@ -6,9 +6,8 @@ machines write it) shows the part that matters.
 
 from __future__ import annotations
 
-from rich.cells import cell_len, chop_cells
-
 from bot.plan.diagnostics import Range
+from bot.render.cells import cell_len, chop_cells
 from bot.render.plain_text import printable
 
 _BOM = b"\xef\xbb\xbf"

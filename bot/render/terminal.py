@@ -1,7 +1,7 @@
 """A prediction as lines for a terminal: what happens, in a table that fits, and why. PURE.
 
-Above `bot.render.changes` and `bot.render.snippet`. Makes texts and prints nothing; the console
-that it is given says how wide a line may be and whether it can hold more than ASCII.
+Above `bot.render.changes` and `bot.render.snippet`. Makes texts and prints nothing; the screen that
+it is given says how wide a line may be and whether it can hold more than ASCII.
 """
 
 from __future__ import annotations
@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
+from typing import NamedTuple
 
 from bot.plan.diagnostics import Diagnostic, Range, Severity
 from bot.plan.files import Files
 from bot.plan.prediction import Action, Cause, OutputChange, Prediction, ResourceChange
+from bot.render.cells import cell_len
 from bot.render.changes import sign, words
 from bot.render.document import enclosing_block
 from bot.render.outcome import is_told, summary
 from bot.render.plain_text import printable, spoken, without
 from bot.render.snippet import snippet
+from bot.render.styled import Styled
 
 _STYLES = {
     Action.CREATE: "green",
@@ -42,8 +41,16 @@ _SENTENCES = {
     Action.FORGET: "will be left alone from now on, not destroyed",
 }
 _OBVIOUS = frozenset({Action.CREATE, Action.DELETE, Action.FORGET})  # by a block's coming or going
+_NARROWEST = 8
 _NARROW = 72  # below it a table of two columns has no room for both
 _REASONS, _ASSUMPTIONS = 8, 2
+
+
+class Screen(NamedTuple):
+    """What the lines are made for; `width` in cells."""
+
+    width: int
+    ascii_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,38 +80,38 @@ class Report:
     hidden: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-def report_lines(report: Report, console: Console) -> list[Text]:
+def report_lines(report: Report, screen: Screen) -> list[Styled]:
     """Everything about one module."""
-    page = _Page(console, report.hidden)
+    page = _Page(screen, report.hidden)
     page.headline(report)
     for item in report.prediction.diagnostics:
         page.diagnostic(item, report.files)
     page.table([change for change in report.prediction.changes if is_told(change)])
     page.outputs(report.prediction.outputs)
     page.gap()
-    page.say(Text(summary(report.prediction), "bold"))
+    page.say(Styled(summary(report.prediction), "bold"))
     page.flags(report)
     for reason in _some(report.prediction.uncertain, _REASONS):
-        page.say(Text("Uncertain: ", "yellow").append(page.clean(reason)), 2)
+        page.say(Styled(page.clean(f"Uncertain: {reason}"), "yellow"), 2)
     for assumption in _some(report.prediction.assumptions, _ASSUMPTIONS):
-        page.say(Text(page.clean(f"Rests on: {assumption}"), "dim"), 2)
+        page.say(Styled(page.clean(f"Rests on: {assumption}"), "dim"), 2)
     return page.lines
 
 
-def why_lines(report: Report, change: ResourceChange, console: Console) -> list[Text]:
+def why_lines(report: Report, change: ResourceChange, screen: Screen) -> list[Styled]:
     """The chain of causes of one change, from the edit on, each with its source line."""
-    page = _Page(console, report.hidden)
-    title = Text(page.clean(change.address), "bold")
-    page.say(title.append(f" {_SENTENCES[change.action]}", "not bold"))
+    page = _Page(screen, report.hidden)
+    title = Styled(page.clean(change.address), "bold")
+    page.say(title.append(f" {_SENTENCES[change.action]}"))
     if is_told(change):
         page.indented(page.spoken(words(change)), 2)
     for number, cause in enumerate(change.causes, 1):
         page.cause(number, cause, report.files)
     if not change.causes and change.action is not Action.NO_OP:
-        page.indented(Text("What it follows from is not known."), 2)
+        page.indented(Styled("What it follows from is not known."), 2)
     if change.declared is not None:
         place = f"{change.declared.file}:{change.declared.start.line}"
-        page.indented(Text(page.clean(f"declared at {place}"), "dim"), 2)
+        page.indented(Styled(page.clean(f"declared at {place}"), "dim"), 2)
     return page.lines
 
 
@@ -142,47 +149,47 @@ def _because(cause: Cause) -> str:
 class _Page:
     """Lines as they come; every text from outside goes through `clean`."""
 
-    def __init__(self, console: Console, hidden: Iterable[str]) -> None:
-        self.lines: list[Text] = []
-        self._console = console
-        self._ascii = console.options.ascii_only
+    def __init__(self, screen: Screen, hidden: Iterable[str]) -> None:
+        self.lines: list[Styled] = []
+        self._width = screen.width
+        self._ascii = screen.ascii_only
         self._hidden = frozenset(hidden)
 
     def clean(self, text: str) -> str:
         return printable(text, ascii_only=self._ascii)
 
-    def spoken(self, markdown: str) -> Text:
+    def spoken(self, markdown: str) -> Styled:
         """Words of a change; what is code stands out, values that nobody may see do not show."""
-        text = Text()
+        text = Styled()
         for piece, is_code in spoken(markdown):
             text.append(self.clean(without(piece, self._hidden)), "bold" if is_code else "")
         return text
 
     def gap(self) -> None:
         if self.lines:
-            self.lines.append(Text())
+            self.lines.append(Styled())
 
-    def say(self, text: Text, hanging: int = 0) -> None:
+    def say(self, text: Styled, hanging: int = 0) -> None:
         """A paragraph; its further lines are indented by `hanging`."""
-        for position, line in enumerate(self._wrapped(text, self._console.width - hanging)):
-            self.lines.append(Text(" " * (hanging if position else 0)).append_text(line))
+        for position, line in enumerate(self._wrapped(text, self._width - hanging)):
+            self.lines.append(Styled(" " * (hanging if position else 0)).extend(line))
 
     def headline(self, report: Report) -> None:
         name = self.clean(report.prediction.module or "the repository's root")
-        self.say(Text(name, "bold").append(self.clean(f"  {report.against}"), "not bold dim"), 2)
+        self.say(Styled(name, "bold").append(self.clean(f"  {report.against}"), "dim"), 2)
 
     def diagnostic(self, item: Diagnostic, files: Files) -> None:
         """`Error: …`, the place, the source line with a caret, the detail."""
         self.gap()
         style = "bold red" if item.severity is Severity.ERROR else "bold yellow"
-        title = Text(f"{item.severity.value.capitalize()}: ", style)
-        self.say(title.append(self.clean(item.summary), "bold"), 2)
+        title = f"{item.severity.value.capitalize()}: {item.summary}"
+        self.say(Styled(self.clean(title), style), 2)
         if item.subject is not None:
             place = f"{item.subject.file}:{item.subject.start.line}{_inside(item.subject, files)}"
-            self.indented(Text(self.clean(place), "dim"), 2)
+            self.indented(Styled(self.clean(place), "dim"), 2)
             self._source(item.subject, files, 2)
         for paragraph in item.detail.splitlines():
-            self.indented(Text(self.clean(without(paragraph, self._hidden))), 2)
+            self.indented(Styled(self.clean(without(paragraph, self._hidden))), 2)
 
     def table(self, changes: Sequence[ResourceChange]) -> None:
         """Sign, address, what changes; below each other where there is no room beside."""
@@ -191,18 +198,17 @@ class _Page:
         self.gap()
         margin = max(cell_len(self.clean(sign(change))) for change in changes) + 1
         widest = max(cell_len(self.clean(change.address)) for change in changes)
-        room = self._console.width - margin
-        beside = self._console.width >= _NARROW
+        room = self._width - margin
+        beside = self._width >= _NARROW
         column = min(widest, room // 2) if beside else 0
         for change in changes:
-            mark = self.clean(sign(change))
             style = _STYLES.get(change.action, "")
-            address = Text(self.clean(change.address), style)
-            said = self._said(change)
+            mark = Styled(self.clean(sign(change)).ljust(margin), style)
+            address = Styled(self.clean(change.address), style)
             if beside:
-                self._beside(Text(mark.ljust(margin), style), address, said, column)
+                self._beside(mark, address, self._said(change), column)
             else:
-                self._below(Text(mark.ljust(margin), style), address, said)
+                self._below(mark, address, self._said(change))
 
     def outputs(self, outputs: Iterable[OutputChange]) -> None:
         changed = [output for output in outputs if output.action is not Action.NO_OP]
@@ -212,24 +218,25 @@ class _Page:
         for output in changed:
             style = _STYLES.get(output.action, "")
             mark = {Action.CREATE: "+", Action.DELETE: "-"}.get(output.action, "~")
-            self.say(Text(f"{mark} output.{self.clean(output.name)}", style), 4)
+            self.say(Styled(f"{mark} output.{self.clean(output.name)}", style), 4)
 
     def flags(self, report: Report) -> None:
         for flag in report.flags:
             place = f"{flag.path}:{flag.line}"
             old = "" if flag.is_new else " (set in the base already)"
-            text = f"{place} flags {flag.stream}{old}: {_reach(flag)}"
-            self.say(Text("Backfill: ", "magenta").append(self.clean(text)), 2)
+            text = f"Backfill: {place} flags {flag.stream}{old}: {_reach(flag)}"
+            self.say(Styled(self.clean(text), "magenta"), 2)
         for path, line, message in report.odd_flags:
-            self.say(Text("Flag: ", "yellow").append(self.clean(f"{path}:{line}: {message}")), 2)
+            text = self.clean(f"Flag: {path}:{line}: {message}")
+            self.say(Styled(text, "yellow"), 2)
 
     def cause(self, number: int, cause: Cause, files: Files) -> None:
         said = self.clean(without(_because(cause), self._hidden))
-        self.indented(Text(f"{number}. {said}"), 2, 5)
+        self.indented(Styled(f"{number}. {said}"), 2, 5)
         if cause.range is not None:
             self._source(cause.range, files, 5)
 
-    def _said(self, change: ResourceChange) -> list[Text]:
+    def _said(self, change: ResourceChange) -> list[Styled]:
         """What changes, and below it the edit that it comes from."""
         told = words(change) or _SENTENCES[change.action]
         said = [self.spoken(told)]
@@ -238,47 +245,44 @@ class _Page:
             first = change.causes[0]
             short = replace(first, text=first.text.partition(": ")[0])
             text = without(f"because {_because(short)}", self._hidden)
-            said.append(Text(self.clean(text), "dim"))
+            said.append(Styled(self.clean(text), "dim"))
         return said
 
-    def _beside(self, mark: Text, address: Text, said: list[Text], column: int) -> None:
+    def _beside(self, mark: Styled, address: Styled, said: list[Styled], column: int) -> None:
         left = self._wrapped(address, column)
-        room = self._console.width - len(mark) - column - 2
+        margin = len(mark.plain)
+        room = self._width - margin - column - 2
         right = [line for text in said for line in self._wrapped(text, room)]
         for position, (one, other) in enumerate(zip_longest(left, right)):
-            line = mark.copy() if position == 0 else Text(" " * len(mark))
-            line.append_text(one or Text())
+            line = Styled().extend(mark if position == 0 else Styled(" " * margin))
+            line.extend(one or Styled())
             if other is not None:
                 used = cell_len(one.plain) if one else 0
-                line.append(" " * (column - used + 2)).append_text(other)
+                line.append(" " * (column - used + 2)).extend(other)
             self.lines.append(line)
 
-    def _below(self, mark: Text, address: Text, said: list[Text]) -> None:
-        self.say(mark + address, len(mark))
+    def _below(self, mark: Styled, address: Styled, said: list[Styled]) -> None:
+        margin = len(mark.plain)
+        self.say(Styled().extend(mark).extend(address), margin)
         for text in said:
-            self.indented(text, len(mark) + 2)
+            self.indented(text, margin + 2)
 
-    def indented(self, text: Text, indent: int, hanging: int | None = None) -> None:
+    def indented(self, text: Styled, indent: int, hanging: int | None = None) -> None:
         """A paragraph that begins at `indent`; its further lines, too, or at `hanging`."""
         further = indent if hanging is None else hanging
-        for position, line in enumerate(self._wrapped(text, self._console.width - further)):
-            made = Text(" " * (further if position else indent)).append_text(line)
-            made.rstrip()
-            self.lines.append(made)
+        for position, line in enumerate(self._wrapped(text, self._width - further)):
+            before = " " * (further if position else indent) if line.pieces else ""
+            self.lines.append(Styled(before).extend(line))
 
     def _source(self, subject: Range, files: Files, indent: int) -> None:
         content = files.read(subject.file)
         if content is None:
             return
-        width = self._console.width - indent
+        width = self._width - indent
         shown = snippet(subject, content, width, ascii_only=self._ascii)
         for line, style in zip(shown, ("", "red"), strict=False):
-            made = Text(" " * indent).append(without(line, self._hidden), style)
-            made.truncate(self._console.width)
-            self.lines.append(made)
+            made = Styled(" " * indent).append(without(line, self._hidden), style)
+            self.lines.append(made.cropped(self._width))
 
-    def _wrapped(self, text: Text, width: int) -> list[Text]:
-        lines = list(text.wrap(self._console, max(8, width), overflow="fold"))
-        for line in lines:
-            line.rstrip()
-        return lines
+    def _wrapped(self, text: Styled, width: int) -> list[Styled]:
+        return text.wrapped(max(_NARROWEST, width))
