@@ -48,13 +48,27 @@ class Clone:
 
     def commit(self, revision: str) -> str:
         """The SHA that `revision` names; raises `GitError` where it names none."""
+        sha = self._head if revision == "HEAD" else self._found(revision)
+        if sha is None:
+            message = f"{revision!r} names no commit in {self.root}{self._shallow()}"
+            raise GitError(message)
+        return sha
+
+    @cached_property
+    def _head(self) -> str | None:
+        return self._found("HEAD")
+
+    @cached_property
+    def _blobs(self) -> _Blobs:
+        return _Blobs(self.root)
+
+    def _found(self, revision: str) -> str | None:
         try:
             found = _git(
                 self.root, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}"
             )
         except GitError:
-            message = f"{revision!r} names no commit in {self.root}{self._shallow()}"
-            raise GitError(message) from None
+            return None
         return found.decode().strip()
 
     def merge_base(self, one: str, other: str) -> str:
@@ -76,21 +90,17 @@ class Clone:
 
     def tree(self, revision: str) -> CommitFiles:
         """The files of a commit."""
-        return CommitFiles(self.root, self.commit(revision))
+        return CommitFiles(self.root, self.commit(revision), self._blobs)
 
     def has_commits(self) -> bool:
         """Whether HEAD exists: a repository just made has none."""
-        try:
-            self.commit("HEAD")
-        except GitError:
-            return False
-        return True
+        return self._head is not None
 
     def working_tree(self) -> WorkingFiles:
         """The files as they lie on the disk, untracked ones too, ignored ones not."""
         if self.bare:
             raise GitError(f"{self.root} is bare and has no working tree; name a range, BASE..HEAD")
-        return WorkingFiles(self.root)
+        return WorkingFiles(self.root, self._blobs)
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,7 @@ class CommitFiles:
 
     root: Path
     sha: str
+    blobs: _Blobs
 
     @cached_property
     def _entries(self) -> dict[str, tuple[str, str]]:
@@ -113,10 +124,6 @@ class CommitFiles:
         return entries
 
     @cached_property
-    def _blobs(self) -> _BlobReader:
-        return _BlobReader(self.root)
-
-    @cached_property
     def _paths(self) -> tuple[str, ...]:
         return tuple(path for path, (mode, _) in self._entries.items() if mode != _LINK)
 
@@ -127,7 +134,7 @@ class CommitFiles:
         entry = self._entries.get(path)
         if entry is None or entry[0] == _LINK:
             return None
-        return self._blobs.read(entry[1])
+        return self.blobs.read(entry[1])
 
     def identity(self, path: str) -> str | None:
         entry = self._entries.get(path)
@@ -137,27 +144,44 @@ class CommitFiles:
         entry = self._entries.get(path)
         if entry is None or entry[0] != _LINK:
             return None
-        return os.fsdecode(self._blobs.read(entry[1]))
+        return os.fsdecode(self.blobs.read(entry[1]))
 
 
-class _BlobReader:
-    """One `git cat-file --batch` for all blobs of a run: a process a file would cost 3 ms each."""
+class _Blobs:
+    """The blobs that a run has seen, by SHA. What the disk holds as well is not asked for.
+
+    One `git cat-file --batch` for all others: a process a file would cost 3 ms each.
+    """
 
     def __init__(self, root: Path) -> None:
         self._seen: dict[str, bytes] = {}
-        self._process = subprocess.Popen(
-            ["git", "-C", str(root), "cat-file", "--batch"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        self._root = root
+        self._process: subprocess.Popen[bytes] | None = None
 
     def read(self, blob: str) -> bytes:
         if blob not in self._seen:
             self._seen[blob] = self._ask(blob)
         return self._seen[blob]
 
+    def add(self, content: bytes) -> str:
+        """Keep what was found elsewhere; gives its SHA."""
+        header = b"blob %d\0" % len(content)
+        blob = hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
+        self._seen.setdefault(blob, content)
+        return blob
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                ["git", "-C", str(self._root), "cat-file", "--batch"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        return self._process
+
     def _ask(self, blob: str) -> bytes:
-        source, sink = self._process.stdout, self._process.stdin
+        process = self._running()
+        source, sink = process.stdout, process.stdin
         if source is None or sink is None:
             raise GitError("git cat-file has no pipes")
         sink.write(blob.encode() + b"\n")
@@ -173,6 +197,8 @@ class _BlobReader:
         return content
 
     def __del__(self) -> None:
+        if self._process is None:
+            return
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -198,6 +224,7 @@ class WorkingFiles:
     """
 
     root: Path
+    blobs: _Blobs
 
     @cached_property
     def _entries(self) -> dict[str, _OnDisk]:
@@ -234,8 +261,8 @@ class WorkingFiles:
         return {}
 
     @cached_property
-    def _blobs(self) -> _BlobReader:
-        return _BlobReader(self.root)
+    def _identities(self) -> dict[str, str]:
+        return {}
 
     @cached_property
     def _real_root(self) -> str:
@@ -253,7 +280,7 @@ class WorkingFiles:
         if entry is None or entry.target is not None:
             return None
         if path not in self._contents:
-            content = self._blobs.read(entry.blob) if entry.blob else self._from_disk(path)
+            content = self.blobs.read(entry.blob) if entry.blob else self._from_disk(path)
             if content is None:
                 return None
             self._contents[path] = content
@@ -276,8 +303,9 @@ class WorkingFiles:
         content = self.read(path)
         if content is None:
             return None
-        header = b"blob %d\0" % len(content)
-        return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
+        if path not in self._identities:
+            self._identities[path] = self.blobs.add(content)
+        return self._identities[path]
 
     def link(self, path: str) -> str | None:
         entry = self._entries.get(path)
