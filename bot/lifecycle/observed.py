@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.lifecycle import backfill
 from bot.lifecycle.arrival import ChangedConnection, ObjectAfter, landing
 from bot.lifecycle.backfill import FlaggedConnection, Stage, progress
 from bot.lifecycle.catalogs import Refused, StaleCatalog
@@ -56,14 +57,9 @@ class AfterMerge:
     @property
     def over(self) -> bool:
         """Whether nothing more will become of it."""
-        ended = [progress(item).stage for item in self.backfills]
-        told = all(
-            item.follow_ups or stage is not Stage.DONE
-            for item, stage in zip(self.backfills, ended, strict=True)
-        )
         looked = not any(item.problem for item in self.objects)
         landed = all(landing(item)[0].over for item in self.changed)
-        return all(stage.over for stage in ended) and told and looked and landed
+        return looked and landed and all(backfill.is_over(item) for item in self.backfills)
 
     @property
     def waits(self) -> bool:

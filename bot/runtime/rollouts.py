@@ -18,6 +18,7 @@ from bot.lifecycle.rollout import RolloutObserved, standing
 from bot.lifecycle.state_ids import workspace_of
 from bot.model.github import PullRequest
 from bot.runtime.airbyte import ConnectionSeen
+from bot.runtime.flag_history import FlagHistory
 from bot.runtime.landings import LandingObserver
 from bot.runtime.modules import Inputs
 from bot.runtime.world import World
@@ -46,6 +47,7 @@ class RolloutObserver:
         self._world = world
         self._contains: LRUCache[tuple[str, str, str], bool] = LRUCache(4096)
         self._landings = LandingObserver(world)
+        self._history = FlagHistory(world.snapshots)
 
     async def rollout(
         self, reader: RepositoryReader, made: Deployment, wanted: str
@@ -122,7 +124,20 @@ class RolloutObserver:
                     fires=reach.firing is Firing.FIRES or (held is not None and held.fires),
                     applied_at=applied_at,
                 )
-        return [await self.flagged(reader, inputs, item, {}) for item in found.values()]
+        seen_now = [await self.flagged(reader, inputs, item, {}) for item in found.values()]
+        return [await self._at_the_tip(reader, pull_request, item) for item in seen_now]
+
+    async def _at_the_tip(
+        self, reader: RepositoryReader, pull_request: PullRequest, flagged: FlaggedConnection
+    ) -> FlaggedConnection:
+        """Somebody may have removed its flags by hand since: then nothing more is to come."""
+        tip = await reader.tip(pull_request.base_branch)
+        if flagged.follow_ups or tip is None:
+            return flagged
+        for flag in flagged.flags:
+            if await self._history.is_set(reader, flag.path, tip):
+                return flagged
+        return replace(flagged, still_set=False)
 
     async def flagged(
         self, reader: RepositoryReader, inputs: Inputs, item: Flagged, edits: Mapping[str, bytes]

@@ -19,6 +19,7 @@ from bot.lifecycle.effects import (
 )
 from bot.lifecycle.repository_settings import RepositorySettings
 from bot.runtime.backfills import BackfillObserver
+from bot.runtime.trees import landed_trees
 from bot.simulators.airbyte import Fault, Volume
 
 
@@ -252,3 +253,20 @@ async def test_a_long_history_of_jobs_is_no_hindrance(made: Lake) -> None:
     [flag] = (await observed(made)).connections
     assert progress(flag).stage is Stage.DONE
     assert 50 < len(flag.earlier) <= 100
+
+
+async def test_a_merge_whose_flag_was_removed_by_hand_is_told_to_its_end(made: Lake) -> None:
+    number = made.merge({ORDERS: flagged(made)}, "flag orders")
+    pull_request = await made.reader.pull_request(number)
+    assert pull_request.merge_commit
+    trees = await landed_trees(made.reader, made.world.snapshots, pull_request.merge_commit)
+    deployed = made.deployment(pull_request.merge_commit)
+    seen = (await made.world.modules.observe(made.reader, deployed, trees, made.inputs)).seen
+    look = (made.reader, deployed, pull_request, seen, made.inputs)
+    after = await observers(made).after_merge(*look)
+    assert [item.still_set for item in after.backfills] == [True]
+    assert not after.over
+    made.merge({ORDERS: made.file(ORDERS).replace(b": true", b": false")}, "by hand")
+    after = await observers(made).after_merge(*look)
+    assert [item.still_set for item in after.backfills] == [False]
+    assert after.over

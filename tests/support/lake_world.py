@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -144,22 +144,22 @@ async def lake(folder: Path, case: str, **connection: Any) -> AsyncIterator[Lake
         client = AirbyteClient(session, airbyte.url, NoCredentials(), cast("Any", clock))
         reader, snapshots = AirbyteReader(client), Snapshots()
         nothing = cast("Any", None)
-        world = World(
-            settings=Settings(
+        given: dict[str, Any] = {
+            "settings": Settings(
                 github_app_id="7",
                 github_private_key=cast("Any", keys().private),
                 github_webhook_secret=cast("Any", "hush"),
             ),
-            clock=cast("Any", clock),
-            installations=installations,
-            platforms=nothing,
-            cluster=nothing,
-            snapshots=snapshots,
-            modules=ModuleObserver(Predictor(snapshots), reader),
-            airbyte=reader,
-            signer=Signer.from_secret("hush"),
-            login=await app.login(),
-        )
+            "clock": cast("Any", clock),
+            "installations": installations,
+            "snapshots": snapshots,
+            "modules": ModuleObserver(Predictor(snapshots), reader),
+            "airbyte": reader,
+            "signer": Signer.from_secret("hush"),
+            "login": await app.login(),
+        }
+        # What stands in the cluster is left out: nothing here asks for it.
+        world = World(**{item.name: given.get(item.name) for item in fields(World)})
         operations = Operations(installations, nothing, client)
         performer = Performer(installations, nothing, world.login, Metrics(), operations)
         told = json.loads((PLANS / case / "case.json").read_text())

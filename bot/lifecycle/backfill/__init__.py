@@ -13,7 +13,13 @@ from bot.lifecycle.backfill.follow_up import (
     decide_backfill,
 )
 from bot.lifecycle.backfill.pace import last_full, next_sync, pace
-from bot.lifecycle.backfill.stages import FlaggedConnection, Progress, Stage, progress
+from bot.lifecycle.backfill.stages import (
+    FlaggedConnection,
+    Progress,
+    Stage,
+    is_over,
+    progress,
+)
 from bot.lifecycle.backfill.story import cost, job_lines, story
 
 __all__ = [
@@ -26,6 +32,7 @@ __all__ = [
     "branch_of",
     "cost",
     "decide_backfill",
+    "is_over",
     "job_lines",
     "last_full",
     "next_sync",

@@ -70,7 +70,8 @@ class FlaggedConnection:
     `applied_at`: an apply with them was over by then; later passes move it. `now` is when it was
     looked at. `held_by`: the merge whose flags hold the trigger already, `fires` False where the
     trigger stood before this merge.
-    `removed`: no state has the connection any more. `problem`: why Airbyte's side is not known.
+    `removed`: no state has the connection any more. `still_set`: one of the flags is, at the tip.
+    `problem`: why Airbyte's side is not known.
     """
 
     address: str
@@ -90,6 +91,7 @@ class FlaggedConnection:
     fires: bool = True
     held_by: str = ""
     removed: bool = False
+    still_set: bool = True
     problem: str = ""
 
 
@@ -122,6 +124,15 @@ def progress(flagged: FlaggedConnection) -> Progress:
     if deleted or flagged.removed:
         return Progress(Stage.GONE, found.reset, found.sync, found.resets)
     return found
+
+
+def is_over(flagged: FlaggedConnection) -> bool:
+    """Whether nothing more will become of it: it arrived and was set back, or nothing can come."""
+    stage = progress(flagged).stage
+    if stage is Stage.DONE:
+        return bool(flagged.follow_ups) or not flagged.still_set
+    unset = (Stage.NO_RESET, Stage.RESET_MISSING, Stage.RESET_CANCELLED)
+    return stage.over or (stage in unset and not flagged.still_set)
 
 
 def ended(job: Job) -> datetime:
