@@ -88,10 +88,19 @@ def _changed_line(sides: Sides, path: str) -> int:
         old, new = sides.base_files.read(path) or b"", sides.head_files.read(path) or b""
     except NotFetched:
         return 1
-    before, after = old.splitlines(), new.splitlines()
-    pairs = enumerate(zip(before, after, strict=False), 1)
-    last = max(min(len(before), len(after)), 1)
-    return next((number for number, (a, b) in pairs if a != b), last)
+    return new.count(b"\n", 0, _common(old, new)) + 1
+
+
+def _common(old: bytes, new: bytes) -> int:
+    """How many bytes two files have in common at their beginning."""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _line(path: str, number: int) -> Range:

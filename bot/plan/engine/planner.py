@@ -136,7 +136,6 @@ class Planner:
             self._first = created_first(self.root.module)
         return (tuple(name for name, _ in module.path), local_name(block)) in self._first
 
-    # --- modules -------------------------------------------------------------------------------
 
     def module_instances(
         self, parent: ModuleInstance, name: str

@@ -74,7 +74,7 @@ class Value:
     (list, set in cty's order, tuple) or a dict of values (map, object).
     """
 
-    __slots__ = ("_deep_marks", "_whole", "marks", "raw", "type")
+    __slots__ = ("_deep_marks", "_origins", "_whole", "marks", "raw", "type")
 
     def __init__(self, type_: Type, raw: Raw, marks: Marks = NO_MARKS) -> None:
         self.type = type_
@@ -82,6 +82,7 @@ class Value:
         self.marks = marks
         self._whole: bool | None = None
         self._deep_marks: Marks | None = None
+        self._origins: frozenset[Origin] | None = None
 
     def __eq__(self, other: object) -> bool:
         """Raw equality: types, contents and marks; an unknown equals the same unknown."""
@@ -188,8 +189,13 @@ def all_origins(value: Value) -> frozenset[Origin]:
     found: frozenset[Origin] = frozenset()
     if value.is_wholly_known:
         return found
+    if value._origins is not None:
+        return value._origins
     for item in value.elements():
-        found = found | all_origins(item)
+        inner = all_origins(item)
+        if inner:
+            found = found | inner
+    value._origins = found
     return found
 
 
