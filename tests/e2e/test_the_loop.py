@@ -71,6 +71,7 @@ async def test_a_backfill_ends_the_same_however_the_webhooks_come(
             (follow_up,) = day.follow_ups()
             day.merge(follow_up)
             await day.until(lambda: day.rung(number) == "arrived" and day.at_rest(), "the end")
+            await day.until(lambda: bool(day.comments(follow_up)), "the follow-up is told of")
             assert not day.flagged()
             assert day.follow_ups() == [follow_up]
             assert len(day.comments(number)) == len(day.comments(follow_up)) == 1
