@@ -6,6 +6,7 @@ when it is needed: help and mistakes in the command line answer at once.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -119,8 +120,12 @@ def command(**given: Any) -> None:
       1  the plan would fail, or lotus cannot tell anything: bad arguments, no such revision, ...
       2  changes, or a prediction that is not certain, with the reason
     """
-    with _quietly_ended():
-        sys.exit(_run(Options(**given)))
+    gc.disable()  # a run is short, and looking for garbage would be a twentieth of it
+    try:
+        with _quietly_ended():
+            sys.exit(_run(Options(**given)))
+    finally:
+        gc.enable()
 
 
 def _run(options: Options) -> int:

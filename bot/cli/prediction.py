@@ -5,7 +5,6 @@ Above the other parts of `bot.cli`; beside it stands `bot.cli.plan`, which print
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterable
@@ -100,6 +99,8 @@ def of_address(address: str, prediction: Prediction) -> list[ResourceChange]:
 
 def near_addresses(address: str, modules: Iterable[Predicted]) -> list[str]:
     """The addresses that resemble this one, the closest first."""
+    import difflib  # only where somebody mistyped
+
     known = sorted({change.address for each in modules for change in each.prediction.changes})
     inside = [each for each in known if address and address in each]
     return list(dict.fromkeys(inside + difflib.get_close_matches(address, known, _NEAR)))[:_NEAR]

@@ -5,7 +5,6 @@ Above `bot.plan`; reads only the files that mention a module call.
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -53,6 +52,8 @@ def root_modules(files: Files, parsed: Parsed) -> tuple[str, ...]:
 
 def near(folder: str, folders: Iterable[str]) -> list[str]:
     """The folders whose names come close, the closest first."""
+    import difflib  # only where somebody mistyped
+
     known = sorted(folders)
     same_end = [each for each in known if folder and f"/{each}".endswith(f"/{folder}")]
     return list(dict.fromkeys(same_end + difflib.get_close_matches(folder, known, _NEAR, 0.5)))

@@ -5,7 +5,6 @@ Reads files by name; what cannot be read is a `Failure` that never quotes a valu
 
 from __future__ import annotations
 
-import difflib
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,6 +91,8 @@ def undeclared(files: Files, modules: Iterable[str], parsed: Parsed, given: Give
         known |= Loader(files, parsed).load(module).variables.keys()
     for name in given.arguments:
         if name not in known:
+            import difflib  # only where somebody mistyped
+
             close = difflib.get_close_matches(name, sorted(known), 1)
             hint = f"; {close[0]}?" if close else ""
             return f"--var {name}: no root module here declares a variable of that name{hint}"

@@ -6,7 +6,6 @@ are no text at all: none of that reaches a terminal.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator
 
@@ -32,6 +31,8 @@ def printable(text: str, *, ascii_only: bool = False) -> str:
 
 def spoken(markdown: str) -> Iterator[tuple[str, bool]]:
     """The text of one line of `bot.render.changes`' Markdown, in pieces: (text, is code)."""
+    import html  # its table of entities costs 1 ms, and few plans have a word to tell
+
     end = 0
     for match in _CODE.finditer(markdown):
         if match.start() > end:

@@ -29,6 +29,8 @@ class Check:
 
 @dataclass(slots=True)
 class Variable:
+    """A `variable` block; `typed` where it names a type."""
+
     name: str
     span: Span
     type: Type = DYNAMIC
@@ -42,6 +44,8 @@ class Variable:
 
 @dataclass(slots=True)
 class Output:
+    """An `output` block."""
+
     name: str
     span: Span
     value: Expression | None
@@ -52,6 +56,8 @@ class Output:
 
 @dataclass(slots=True)
 class Lifecycle:
+    """The `lifecycle` block of a resource."""
+
     create_before_destroy: bool = False
     prevent_destroy: Span | None = None
     ignore_all: bool = False
@@ -80,6 +86,8 @@ class ResourceBlock:
 
 @dataclass(slots=True)
 class ModuleCall:
+    """A `module` block: `source` is None where it is no plain text."""
+
     name: str
     span: Span
     source: str | None
@@ -102,6 +110,8 @@ class Move:
 
 @dataclass(slots=True)
 class Removal:
+    """A `removed` block."""
+
     source: Expression
     span: Span
     destroy: bool | None = None
@@ -109,6 +119,8 @@ class Removal:
 
 @dataclass(slots=True)
 class Import:
+    """An `import` block."""
+
     target: Expression | None
     id: Expression | None
     for_each: Expression | None
@@ -117,6 +129,8 @@ class Import:
 
 @dataclass(slots=True)
 class CheckBlock:
+    """A `check` block with what it asserts."""
+
     name: str
     asserts: tuple[Check, ...]
     span: Span

@@ -24,12 +24,16 @@ class Text:
 
 @dataclass(slots=True, eq=False)
 class IfStart:
+    """`%{ if condition }`."""
+
     condition: Expression
     span: Span
 
 
 @dataclass(slots=True, eq=False)
 class ForStart:
+    """`%{ for k, v in c }`."""
+
     key_name: str
     value_name: str
     collection: Expression

@@ -119,6 +119,8 @@ class Conditional:
 
 @dataclass(slots=True, eq=False)
 class Binary:
+    """`left operator right`."""
+
     operator: str
     left: Expression
     right: Expression
@@ -127,6 +129,8 @@ class Binary:
 
 @dataclass(slots=True, eq=False)
 class Unary:
+    """`-x` and `!x`."""
+
     operator: str
     operand: Expression
     span: Span
@@ -134,12 +138,16 @@ class Unary:
 
 @dataclass(slots=True, eq=False)
 class TupleCons:
+    """`[a, b]`."""
+
     items: tuple[Expression, ...]
     span: Span
 
 
 @dataclass(slots=True, eq=False)
 class ObjectCons:
+    """`{a = b}`."""
+
     items: tuple[tuple[ObjectKey, Expression], ...]
     span: Span
     open_span: Span
@@ -214,6 +222,8 @@ class SplatItem:
 
 @dataclass(slots=True, eq=False)
 class Parentheses:
+    """`(inner)`."""
+
     inner: Expression
     span: Span
 
