@@ -1,8 +1,8 @@
 """How fast a prediction is: `python bench/prediction.py` prints the ratios.
 
 Growth with streams and with resources, an edit against a cold evaluation, memory, and the same
-module against `tofu` or `terraform` on PATH (with its own start-up, and no provider to start). Times
-are the best of a few: CPU seconds of this process, or seconds by the clock for commands.
+module against `tofu` or `terraform` on PATH (with its own start-up, and no provider to start).
+Times are the best of a few: CPU seconds of this process, or seconds by the clock for commands.
 """
 
 from __future__ import annotations

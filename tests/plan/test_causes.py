@@ -85,7 +85,7 @@ CASES = {
         f"triggers: a change of it forces replacement @ {TF}/backfill.tf:10",
     ],
     ("replace-triggered-by-catalog", "null_resource.resync"): [
-        "infra/data/catalogs/crm.json was edited @ infra/data/catalogs/crm.json:125",
+        "infra/data/catalogs/crm.json was edited @ infra/data/catalogs/crm.json:126",
         "terraform_data.revision reads it @ infra/airbyte/backfill.tf:2",
         "input of terraform_data.revision has another value @ infra/airbyte/backfill.tf:2",
         "replace_triggered_by names terraform_data.revision @ infra/airbyte/backfill.tf:7",

@@ -55,7 +55,7 @@ def decode(body: Body, module: Module) -> None:
         )
         module.diagnostics.append(error("Unsupported argument", detail, attribute.name_span.range))
     for block in body.blocks:
-        handler = _BLOCKS.get(block.type)
+        handler = BLOCKS.get(block.type)
         if handler is None:
             module.diagnostics.append(unsupported_block(block, _LABELS))
         elif _labelled(block, module):
@@ -436,7 +436,7 @@ def _check_block(block: Block, module: Module) -> None:
     module.checks.append(CheckBlock(block.labels[0], asserts, block.header_span))
 
 
-_BLOCKS: dict[str, Callable[[Block, Module], None]] = {
+BLOCKS: dict[str, Callable[[Block, Module], None]] = {
     "variable": _variable,
     "locals": _locals,
     "output": _output,
