@@ -20,7 +20,7 @@ from bot.render.changes import FIRING, sign, words
 from bot.render.markdown import LIMIT, code, fenced, link, plain
 
 _FOLD_ROWS = 12
-_ROOM = LIMIT - 2_000  # for the marker and for redactions, which may be longer than what they hide
+_ROOM = LIMIT - 8_000  # for the marker and for redactions, which may be longer than what they hide
 
 
 class Rung(StrEnum):
@@ -28,6 +28,7 @@ class Rung(StrEnum):
 
     PREDICTED = "predicted"
     CONFIRMED = "confirmed"
+    DISPUTED = "predicted, and planned otherwise"
     APPLIED = "applied"
     ARRIVED = "arrived"
     FAILED = "failed"
@@ -81,7 +82,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One Terraform object. `prediction` None: it could not be made, `problem` says why."""
+    """One Terraform object. `prediction` None: it could not be made, `problem` says why.
+
+    `confirmation`: how the controller's own plan stands to it, as Markdown.
+    """
 
     title: str
     rung: Rung
@@ -90,6 +94,7 @@ class Part:
     notices: tuple[Notice, ...] = ()
     backfills: tuple[Backfill, ...] = ()
     steps: tuple[Step, ...] = ()
+    confirmation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,8 @@ def _part(part: Part, comment: Comment, rows: int, *, alone: bool) -> list[str]:
     blocks = [headline(part) if alone else f"#### {plain(part.title)}"]
     if part.problem:
         blocks.append(f"**⚠ No prediction.** {part.problem}")
+    if part.confirmation:
+        blocks.append(part.confirmation)
     if part.prediction is not None:
         blocks += [_diagnostic(item, comment) for item in _errors(part.prediction)]
     blocks += [_notice(item, comment) for item in part.notices]
@@ -180,8 +187,8 @@ def _table(prediction: Prediction, comment: Comment, rows: int) -> list[str]:
     changed = [item for item in prediction.changes if _is_told(item)]
     if not changed:
         return []
-    lost = [item for item in changed if item.action.destroys and item.type not in FIRING]
-    others = [item for item in changed if item not in lost]
+    lost = [item for item in changed if _is_lost(item)]
+    others = [item for item in changed if not _is_lost(item)]
     shown = [*lost, *others[: max(0, rows - len(lost))]]
     head = "| | resource | what changes |\n| --- | --- | --- |\n"
     body = "\n".join(_row(item, comment) for item in shown)
@@ -196,6 +203,11 @@ def _table(prediction: Prediction, comment: Comment, rows: int) -> list[str]:
             f"_{len(changed) - len(shown)} more are left out here: too long for a comment._"
         )
     return blocks
+
+
+def _is_lost(change: ResourceChange) -> bool:
+    """Whether data goes with it; what merely fires holds none."""
+    return change.action.destroys and change.type not in FIRING
 
 
 def _is_told(change: ResourceChange) -> bool:
