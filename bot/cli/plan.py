@@ -6,6 +6,7 @@ when it is needed: help and mistakes in the command line answer at once.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -120,12 +121,8 @@ def command(**given: Any) -> None:
       1  the plan would fail, or lotus cannot tell anything: bad arguments, no such revision, ...
       2  changes, or a prediction that is not certain, with the reason
     """
-    gc.disable()  # a run is short, and looking for garbage would be a twentieth of it
-    try:
-        with _quietly_ended():
-            sys.exit(_run(Options(**given)))
-    finally:
-        gc.enable()
+    with _collector_at_rest(), _quietly_ended():
+        sys.exit(_run(Options(**given)))
 
 
 def _run(options: Options) -> int:
@@ -232,6 +229,17 @@ def _width() -> int:
 def _write(content: bytes) -> None:
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """A run is short: looking for garbage, meanwhile and at the end, would be a tenth of it."""
+    atexit.register(gc.freeze)
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,18 +49,20 @@ class Predicted:
 
     def report(self) -> Report:
         """For people: with the flags, each of which costs another prediction."""
-        from bot.cli.backfills import flags_shown
         from bot.render.terminal import Report
 
-        flags = flags_shown(self.request, self.prediction, self.trees.base)
-        return Report(
+        report = Report(
             self.prediction,
             Unquoted(self.trees.head),
             against(self.trees, self.request.state),
-            flags.shown,
-            flags.odd,
-            self.hidden,
+            hidden=self.hidden,
         )
+        if not any(read.path.endswith(".json") for read in self.prediction.reads):
+            return report  # flags stand in JSON files
+        from bot.cli.backfills import flags_shown
+
+        flags = flags_shown(self.request, self.prediction, self.trees.base)
+        return replace(report, flags=flags.shown, odd_flags=flags.odd)
 
 
 @dataclass(frozen=True, slots=True)
