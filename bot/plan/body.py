@@ -13,8 +13,7 @@ from functools import lru_cache
 
 from bot.plan.configuration.decode import unsupported_block
 from bot.plan.diagnostics import Diagnostic, error
-from bot.plan.evaluate import Scope
-from bot.plan.evaluate.expression import value_of
+from bot.plan.evaluate import Scope, evaluate
 from bot.plan.evaluate.scope import Found
 from bot.plan.providers import Attribute, ResourceType
 from bot.plan.providers.schema import object_type
@@ -81,9 +80,9 @@ def evaluate_body(type_: ResourceType, body: Body, scope: Scope, found: Found) -
 
 
 def _argument(rule: Attribute, name: str, argument: Argument, scope: Scope, found: Found) -> Value:
-    before = len(found)
-    value = value_of(argument.expression, scope, found)
-    if len(found) > before:
+    value, problems = evaluate(argument.expression, scope)
+    found += problems
+    if problems:
         return unknown(rule.type)
     wanted = constraint(rule)
     try:
@@ -116,7 +115,10 @@ def constraint(rule: Attribute) -> Type:
 
 def evaluate_freely(body: Body, scope: Scope, found: Found) -> Value:
     """A body whose schema is not known: arguments as they are, blocks as lists of objects."""
-    made = {name: value_of(each.expression, scope, found) for name, each in body.attributes.items()}
+    made: dict[str, Value] = {}
+    for name, each in body.attributes.items():
+        made[name], problems = evaluate(each.expression, scope)
+        found += problems
     blocks: dict[str, list[Value]] = {}
     for block in body.blocks:
         if block.type == "dynamic":

@@ -293,6 +293,8 @@ def _only_invalid(planner: Planner, module: Module, found: list[Diagnostic]) -> 
     """Where the configuration is not even valid, the tool tells that and plans nothing."""
     if planner.stops or failed(found):
         return
+    if any(each.summary == "Expression too expensive" for each in planner.found):
+        return  # it would be as expensive again
     invalid = validated(module, planner.facts.files, planner.facts.schemas)
     if failed(invalid):
         planner.found[:] = [*found, *invalid]

@@ -34,6 +34,8 @@ def block(body: str, name: str = "a") -> str:
 LETTERS = '[for c in split("", "{}") : c]'.format("abcdefghij")
 MILLION = f'toset([for l in setproduct({", ".join([LETTERS] * 6)}) : join("", l)])'
 
+ROUNDS = "[for x in range(1000) : [for y in range(1000) : [for z in range(1000) : x + y + z]]]"
+
 CASES: dict[str, tuple[dict[str, str], set[str]]] = {
     "a module that calls itself": ({"m/main.tf": call("./")}, {"Module calls itself"}),
     "twice in each": (
@@ -53,6 +55,10 @@ CASES: dict[str, tuple[dict[str, str], set[str]]] = {
         {"Too many modules"},
     ),
     "a for_each over a million": ({"m/main.tf": block(f"for_each = {MILLION}")}, set()),
+    "a billion rounds": (
+        {"m/main.tf": block(f"input = {ROUNDS}") + f"locals {{\n  a = {ROUNDS}\n}}\n"},
+        {"Expression too expensive"},
+    ),
     "a count of 1e9": ({"m/main.tf": block("count = 1e9")}, {"Invalid count argument"}),
     "counts that multiply": (
         {

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.plan.configuration.module import Check, Variable
 from bot.plan.diagnostics import Diagnostic, Range, Severity, error, failed, warning
-from bot.plan.evaluate import Scope
-from bot.plan.evaluate.expression import value_of
+from bot.plan.evaluate import Scope, evaluate
 from bot.plan.places import place
 from bot.plan.values import BOOL, STRING, ConversionError, convert
 
@@ -55,9 +54,9 @@ def holds(check: Check, scope: Scope, noun: str, found: list[Diagnostic]) -> boo
     """Whether a condition holds; None where it is not known yet, or wrong, which is said."""
     if check.condition is None:
         return None
-    before = len(found)
-    value = value_of(check.condition, scope, found)
-    if failed(found[before:]) or not value.is_known:
+    value, problems = evaluate(check.condition, scope)
+    found += problems
+    if failed(problems) or not value.is_known:
         return None
     summary = f"Invalid {noun} result"
     where = check.condition.span.range
@@ -80,9 +79,9 @@ def message(check: Check, scope: Scope, found: list[Diagnostic]) -> str:
     nothing = "Failed to evaluate condition error message."
     if check.message is None:
         return nothing
-    before = len(found)
-    value = value_of(check.message, scope, found)
-    if failed(found[before:]):
+    value, problems = evaluate(check.message, scope)
+    found += problems
+    if failed(problems):
         return nothing
     if value.unmarked_deep()[1]:
         where = check.message.span.range

@@ -34,11 +34,10 @@ from bot.plan.engine.modules import (
     untold,
 )
 from bot.plan.engine.untold import Untold, beyond
-from bot.plan.evaluate import Scope
-from bot.plan.evaluate.expression import value_of
+from bot.plan.evaluate import Scope, evaluate
 from bot.plan.evaluate.rendering import renderer
 from bot.plan.framework import opaque_state
-from bot.plan.functions.context import FunctionContext
+from bot.plan.functions.context import FunctionContext, Work
 from bot.plan.graph import local_name
 from bot.plan.prediction import Read, ResourceChange
 from bot.plan.providers import (
@@ -74,6 +73,7 @@ class Planner:
         self._said: set[tuple[object, ...]] = set()
         self._open: list[str] = []
         self._budget = Budget()
+        self._work = Work()
         variables = RootVariables(root, facts.inputs, facts.files)
         values = variables.values()
         self.stops = variables.stops
@@ -115,14 +115,14 @@ class Planner:
                 lambda path: self.read(path, address, at.range()),
                 lambda pattern: self._list(pattern, address, at.range()),
                 on_call=at.set,
+                work=self._work,
             )
         )
 
     def value(self, node: Expression, scope: Scope, address: str) -> Value:
         """An expression's value; unknown, and reported, where it fails."""
         del address
-        found: list[Diagnostic] = []
-        value = value_of(node, scope, found)
+        value, found = evaluate(node, scope)
         self.say(found)
         return FAILED if failed(found) else value
 
@@ -135,7 +135,6 @@ class Planner:
         if self._first is None:
             self._first = created_first(self.root.module)
         return (tuple(name for name, _ in module.path), local_name(block)) in self._first
-
 
     def module_instances(
         self, parent: ModuleInstance, name: str

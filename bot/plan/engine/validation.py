@@ -16,8 +16,7 @@ from bot.plan.engine.expansion import NotGiven, counted, each
 from bot.plan.engine.inputs import Inputs, checked
 from bot.plan.engine.modules import FAILED, ModuleInstance
 from bot.plan.engine.planner import Facts, Planner
-from bot.plan.evaluate import Scope
-from bot.plan.evaluate.expression import value_of
+from bot.plan.evaluate import Scope, evaluate
 from bot.plan.files import Files
 from bot.plan.providers import Schemas
 from bot.plan.syntax.nodes import Expression, ScopeTraversal
@@ -121,9 +120,7 @@ class _Validation(Planner):
             self._look(node, own)
 
     def _look(self, node: Expression, scope: Scope) -> None:
-        found: list[Diagnostic] = []
-        value_of(node, scope, found)
-        self.say(found)
+        self.say(evaluate(node, scope)[1])
 
 
 def _unknowns(module: Module):  # type: ignore[no-untyped-def]

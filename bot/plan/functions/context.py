@@ -32,8 +32,8 @@ class Work:
     `left` is the current expression's, `total` that of all expressions of one module.
     """
 
-    left: int = 2_000_000
-    total: int = 40_000_000
+    left: int = 500_000
+    total: int = 10_000_000
 
     def spend(self, steps: int) -> None:
         """Raises `TooMuchWork` where nothing is left."""
@@ -50,7 +50,7 @@ class Work:
         self.total -= min(Work.ONE, self.total) - max(self.left, 0)
         self.left = before
 
-    ONE: ClassVar[int] = 2_000_000
+    ONE: ClassVar[int] = 500_000
 
 
 @dataclass(frozen=True, slots=True)
