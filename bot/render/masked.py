@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from bot.plan.files import Files
 from bot.plan.prediction import OutputChange, Prediction, ResourceChange
 from bot.plan.providers import provider
-from bot.plan.values import SENSITIVE, Value
+from bot.plan.values import SENSITIVE, Value, all_marks
 from bot.render.plain_text import SHORTEST_SECRET, without
 
 _PROVIDER = "airbyte_"
@@ -76,6 +76,8 @@ def secrets(prediction: Prediction) -> frozenset[str]:
 def _marked(one: Value | None, other: Value | None, *, inside: bool) -> Iterator[str]:
     """The texts of two values where either is marked."""
     present = [value for value in (one, other) if value is not None]
+    if not inside and not any(map(all_marks, present)):
+        return
     inside = inside or any(value.marks for value in present)
     for value in present:
         if inside and isinstance(value.raw, str):
