@@ -27,13 +27,13 @@ class TooMuchWork(Exception):
 
 @dataclass(slots=True)
 class Work:
-    """What evaluation may still cost, in steps: one a node, and more for what is large.
+    """What evaluation may still cost, in steps: a few a node, and more for what is large.
 
     `left` is the current expression's, `total` that of all expressions of one module.
     """
 
-    left: int = 500_000
-    total: int = 10_000_000
+    left: int = 2_000_000
+    total: int = 40_000_000
 
     def spend(self, steps: int) -> None:
         """Raises `TooMuchWork` where nothing is left."""
@@ -50,7 +50,7 @@ class Work:
         self.total -= min(Work.ONE, self.total) - max(self.left, 0)
         self.left = before
 
-    ONE: ClassVar[int] = 500_000
+    ONE: ClassVar[int] = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
