@@ -41,6 +41,7 @@ class Options:
     state: str | None
     variables: tuple[str, ...]
     var_files: tuple[str, ...]
+    airbyte: str | None
     why: str | None
     as_json: bool
 
@@ -93,6 +94,12 @@ class _Plan(click.Command):
     multiple=True,
     help="A .tfvars or .tfvars.json file; later ones win, and --var wins over all.",
 )
+@click.option(
+    "--airbyte",
+    metavar="FILE",
+    help="Airbyte's objects as JSON (connections, sources, destinations, as its lists give them), "
+    "to see what was changed or deleted in its UI.",
+)
 @click.option("--why", metavar="ADDRESS", help="Print the chain of causes of one resource instead.")
 @click.option(
     "--json",
@@ -112,8 +119,9 @@ def command(**given: Any) -> None:
     lotus plan main...fix    fix, compared with where it left main
 
     As with git diff, a side that is left out is HEAD. Untracked files count, ignored ones do not
-    (give ignored .tfvars with --var-file). A variable without a value is taken as a constant that
-    is not known.
+    (give ignored .tfvars with --var-file). Where no variable is given at all, by --var, --var-file
+    or TF_VAR_..., each is taken as a constant that is not known; given some, all are needed, as
+    with the tool.
 
     \b
     Exit codes, the worst of all modules (1, then 2, then 0):

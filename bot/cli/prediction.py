@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from bot.cli.root_modules import module_folders, near, root_modules
 from bot.cli.values import (
     Given,
     declared_variables,
+    read_airbyte,
     read_given,
     read_state,
     state_secrets,
@@ -78,6 +79,7 @@ def predictions(options: Options) -> Predictions:
     """Raises `Failure` or `GitError` for what a person has to mend before anything can be told."""
     given = read_given(options.variables, options.var_files)
     state = read_state(options.state) if options.state else None
+    live = read_airbyte(options.airbyte) if options.airbyte else None
     clone = Clone.containing(Path(options.repo))
     trees = comparison(clone, options.revisions)
     cache = Cache()
@@ -86,7 +88,8 @@ def predictions(options: Options) -> Predictions:
         raise Failure(f"--state is one module's; name it with --module: {_listed(modules)}")
     if complaint := undeclared(trees.head, modules, cache.parsed, given):
         raise Failure(complaint)
-    made = tuple(_predicted(trees, module, state, given, cache) for module in modules)
+    seen = Seen(given, state, live)
+    made = tuple(_predicted(trees, module, seen, cache) for module in modules)
     return Predictions(trees.head, made, () if options.module else _gone(trees))
 
 
@@ -115,18 +118,27 @@ def against(trees: Comparison, state: State | None) -> str:
     return f"{trees.head_words} against {trees.base_words}"
 
 
-def _predicted(
-    trees: Comparison, module: str, state: State | None, given: Given, cache: Cache
-) -> Predicted:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stands beside the clone; `live` is Airbyte's objects."""
+
+    given: Given
+    state: State | None
+    live: Mapping[str, object] | None
+
+
+def _predicted(trees: Comparison, module: str, seen: Seen, cache: Cache) -> Predicted:
+    state, given = seen.state, seen.given
     own = declared_variables(trees.head, module, cache.parsed, given)
     request = Request(
         trees.head,
         module,
         state=state,
         base=trees.base,
-        variables=None,
+        variables=own.values,
         var_files=given.files,
         arguments=own.arguments,
+        live=seen.live,
         cache=cache,
     )
     hidden = own.hidden | (state_secrets(state) if state is not None else frozenset())

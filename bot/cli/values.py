@@ -5,9 +5,11 @@ Reads files by name; what cannot be read is a `Failure` that never quotes a valu
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -21,22 +23,35 @@ from bot.plan.state import State, StateError, parse_state
 from bot.plan.values import Value
 from bot.render.plain_text import SHORTEST_SECRET
 
+_VARIABLE = "TF_VAR_"
 _GZIP = b"\x1f\x8b"
 _LARGEST = 2**30  # of an unpacked state: what is larger is no state but a bomb
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Variables from outside. Their values are shown nowhere."""
+    """Variables from outside. Their values are shown nowhere.
+
+    `environment` are the `TF_VAR_…`s by the variables' names.
+    """
 
     arguments: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def values_for(self, names: Collection[str]) -> Mapping[str, str] | None:
+        """What the environment gives; None where nothing at all is given, so that every variable
+        is a constant that is not known. As with the tool, given some it needs all.
+        """
+        own = {name: text for name, text in self.environment.items() if name in names}
+        return own if own or self.files or self.arguments else None
 
 
 @dataclass(frozen=True, slots=True)
 class GivenToModule:
     """What of it one root module declares, and the texts in it that nobody may see."""
 
+    values: Mapping[str, str] | None = field(repr=False)
     arguments: Mapping[str, str] = field(repr=False)
     hidden: frozenset[str] = field(repr=False)
 
@@ -49,7 +64,29 @@ def read_given(arguments: Sequence[str], files: Sequence[str]) -> Given:
         if not equals or not name.strip():
             raise Failure("--var needs NAME=VALUE; one of them has no name or no =")
         named[name.strip()] = value
-    return Given(named, tuple((name, _read(name, "--var-file")) for name in files))
+    read = tuple((name, _read(name, "--var-file")) for name in files)
+    return Given(named, read, _environment())
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name.removeprefix(_VARIABLE): text
+        for name, text in os.environ.items()
+        if name.startswith(_VARIABLE)
+    }
+
+
+def read_airbyte(name: str) -> Mapping[str, object]:
+    """Airbyte's objects: `connections`, `sources`, `destinations` as its lists give them."""
+    try:
+        document = json.loads(_read(name, "--airbyte"))
+    except (ValueError, RecursionError):
+        raise Failure(f"--airbyte {name}: not JSON") from None
+    known = ("connections", "sources", "destinations")
+    lists = document if isinstance(document, dict) else {}
+    if not lists or any(not isinstance(lists.get(key, []), list) for key in known):
+        raise Failure(f"--airbyte {name}: expected an object with the lists {', '.join(known)}")
+    return lists
 
 
 def read_state(name: str) -> State:
@@ -78,10 +115,11 @@ def declared_variables(files: Files, module: str, parsed: Parsed, given: Given) 
     """What a module takes of what is given; whatever no module takes is `undeclared`'s."""
     declared = Loader(files, parsed).load(module)
     arguments = {name: text for name, text in given.arguments.items() if name in declared.variables}
-    inputs = Inputs(None, given.files, arguments)
-    values = RootVariables(declared, inputs, Snapshot({})).given.values()
-    texts = {text for value, _ in values for text in _texts(value)}
-    return GivenToModule(arguments, frozenset(texts | set(arguments.values())))
+    values = given.values_for(declared.variables)
+    inputs = Inputs(values, given.files, arguments)
+    found = RootVariables(declared, inputs, Snapshot({})).given.values()
+    texts = {text for value, _ in found for text in _texts(value)}
+    return GivenToModule(values, arguments, frozenset(texts | set(arguments.values())))
 
 
 def undeclared(files: Files, modules: Iterable[str], parsed: Parsed, given: Given) -> str:

@@ -281,6 +281,57 @@ def test_a_variable_without_a_value_equals_itself(tmp_path: Path) -> None:
     assert plan("--repo", folder).exit_code == 0
 
 
+def test_given_some_variables_all_are_needed_as_with_the_tool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'variable "a" {}\nvariable "b" {}\noutput "o" {\n  value = "${var.a}${var.b}"\n}\n'
+    folder = clone.new(tmp_path / "r", {"main.tf": text})
+    done = plan("--repo", folder, "--var", "a=1")
+    assert (done.exit_code, "No value for required variable" in done.output) == (1, True)
+    assert plan("--repo", folder, "--var", "a=1", "--var", "b=2").exit_code == 0
+    monkeypatch.setenv("TF_VAR_b", "2")
+    assert plan("--repo", folder, "--var", "a=1").exit_code == 0
+
+
+def test_what_was_changed_in_airbyte_is_seen_where_its_objects_are_given(tmp_path: Path) -> None:
+    case = Path(__file__).parents[1] / "truth" / "plans" / "nimbus-ui-paused"
+    settings = json.loads((case / "case.json").read_text())
+    made = clone.new(tmp_path / "r", dict(_files(case / "base")))
+    given = [f"{name}={_text(value)}" for name, value in settings["head_variables"].items()]
+    given.append("airbyte_server_url=http://localhost:8000/api/")
+    arguments = [part for each in given for part in ("--var", each)]
+    state, live = ("--state", case / "state.json"), ("--airbyte", case / "airbyte.json")
+    there = ("--repo", made, "--module", settings["module"])
+    seen = document(*there, *state, *live, *arguments)
+    assert actions(seen) == settings["expected"]["actions"]
+    assert plan(*there, *state, *arguments).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("{", "not JSON"), ("[]", "expected an object"), ('{"sources": 7}', "expected an object")],
+)
+def test_airbytes_objects_that_cannot_be_read_are_said(
+    folder: Path, tmp_path: Path, content: str, says: str
+) -> None:
+    live = tmp_path / "live.json"
+    live.write_text(content)
+    done = plan("--repo", folder, "--airbyte", live)
+    assert (done.exit_code, says in done.output) == (1, True)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def test_a_variable_of_one_module_is_no_mistake_in_another(several: Path) -> None:
     clone.commit(several, {"solo/v.tf": 'variable "v" {}\n'})
     assert plan("--repo", several, "--var", "v=1").exit_code == 0
