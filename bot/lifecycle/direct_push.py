@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from bot.lifecycle import marker
 from bot.lifecycle.effects import CommentOnCommit, Decision
 from bot.lifecycle.marker import Signer
-from bot.lifecycle.rollout import Stand, Standing
+from bot.lifecycle.next_step import next_step
+from bot.lifecycle.rollout import Standing
 from bot.model.github import Comment
 from bot.render.markdown import code, fenced, plain, redacted
 
@@ -50,18 +51,7 @@ def marker_name(seen: DirectPush) -> str:
 
 def _text(seen: DirectPush) -> str:
     stand = seen.standing.stand
-    head = f"**⚠ {plain(seen.title)}: {stand.value}.** {_ADVICE.get(stand, '')}".rstrip()
+    head = f"**⚠ {plain(seen.title)}: {stand.value}.** {next_step(seen.standing)}".rstrip()
     words = seen.standing.words
     closing = f"The branch stands at {code(seen.sha[:10])}; what was applied before stays applied."
     return "\n\n".join(part for part in (head, fenced(words) if words else "", closing) if part)
-
-
-_ADVICE = {
-    Stand.FAILED: "A fix that is pushed is taken up at once. The controller says:",
-    Stand.SOURCE_FAILED: "Flux cannot fetch it. The GitRepository says:",
-    Stand.APPROVAL: "The plan is made; somebody has to approve it.",
-    Stand.SUSPENDED: "Nothing is applied until it is resumed.",
-    Stand.BLOCKED: "It goes on when what blocks it is gone:",
-    Stand.STALLED: "It does not go on by itself:",
-    Stand.IGNORED: "The controller was asked several times. The object says:",
-}

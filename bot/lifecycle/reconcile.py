@@ -1,34 +1,32 @@
 """`/lotus reconcile`: a pass now, also where nothing is new, followed to its end. PURE.
 
 First the branch's tip has to be applied, by the same steps as after a merge; then, where no pass
-has been since the comment, one is asked for. The proof of a pass is a time in the status that is
-later than our request (`facts/tofu-controller.md`); that it was "handled" proves nothing.
+has been since the comment, one is asked for. The proof of a pass is a status that moved after our
+request (`requests`); that it was "handled" proves nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.lifecycle.effects import (
-    AnnotateSource,
-    AnnotateTerraform,
-    ClearLastPlanAt,
-    Decision,
-    Effect,
-    Requeue,
-)
+from bot.lifecycle.effects import AnnotateSource, Decision, Requeue
+from bot.lifecycle.next_step import next_step
+from bot.lifecycle.requests import Asked, asked, has_moved, is_swallowed, mark_of
 from bot.lifecycle.rollout import (
-    Asked,
     RolloutObserved,
     Stand,
-    asked,
+    Standing,
+    ask,
     decide_rollout,
     standing,
 )
+from bot.model.cluster import Terraform
 from bot.render.markdown import code, plain
 
 _PATIENCE = timedelta(minutes=15)
+_BUSY = "busy"  # in place of a mark: the pass that runs began before we asked
+_UNFETCHED = (Stand.SOURCE_FAILED, Stand.UNFETCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,52 +51,69 @@ class Reconciled:
 
 
 def decide_reconcile(target: Target, since: datetime, now: datetime, escalate: float) -> Reconciled:
-    """One object's next step towards a pass that began after `since`."""
-    seen = target.rollout
+    """One object's next step towards a pass that began after `since`, GitHub's time."""
+    seen = replace(target.rollout, now=max(now, since), escalate=escalate)
     source, terraform = seen.deployment.source, seen.deployment.terraform
     current = standing(seen)
-    if current.stand is Stand.SUSPENDED:
-        return Reconciled(report=f"{code(target.title)}: {plain(current.words)}", well=False)
-    request = asked(source.requested)
-    if request is None or request.at < since:
-        value = str(Asked(seen.wanted, 1, now))
+    if terraform.suspended or current.stand is Stand.SUSPENDED:
+        words = current.words or f"Terraform {terraform.name} is suspended"
+        return Reconciled(report=f"{code(target.title)}: {plain(words)}", well=False)
+    fetched = asked(source.requested)
+    if fetched is None or fetched.at < since:
+        mark = _BUSY if _is_at_work(terraform) else mark_of(terraform)
+        value = str(Asked(seen.wanted, 1, seen.now, mark))
         effect = AnnotateSource(source.name.namespace, source.name.name, value)
         return Reconciled(Decision((effect,), Requeue(escalate, "the source is asked")))
-    if not current.stand.done and not current.stand.needs_person:
-        return Reconciled(decide_rollout(seen))
-    if _passed(target, since):
+    if current.stand in _UNFETCHED or not (current.stand.done or current.stand.needs_person):
+        return _towards(target, seen, current)
+    if _has_passed(terraform, fetched, since) or _waits_for_a_person(terraform, current):
         return _report(target)
     if now - since > _PATIENCE:
         words = f"{code(target.title)}: no pass was to be seen. {plain(terraform.ready.message)}"
         return Reconciled(report=words, well=False)
-    return Reconciled(_ask(target, since, now, escalate))
+    return Reconciled(_ask(seen, since))
 
 
-def _ask(target: Target, since: datetime, now: datetime, escalate: float) -> Decision:
-    seen = target.rollout
-    name = seen.deployment.terraform.name
-    request = asked(seen.deployment.terraform.requested)
-    step = 1
-    effects: tuple[Effect, ...] = ()
-    if request is not None and request.at >= since:
-        left = escalate * 2.0 ** (request.step - 1) - (now - request.at).total_seconds()
-        if left > 0:
-            return Decision(requeue=Requeue(left, "the controller was asked"))
-        step = request.step + 1
-        effects = (ClearLastPlanAt(name.namespace, name.name),)
-    value = str(Asked(seen.wanted, step, now))
-    effects = (*effects, AnnotateTerraform(name.namespace, name.name, value))
-    return Decision(effects, Requeue(escalate * 2.0 ** (step - 1), "the controller is asked"))
+def _towards(target: Target, seen: RolloutObserved, current: Standing) -> Reconciled:
+    """The tip is not applied yet: as after a merge. What cannot be fetched is said."""
+    source = seen.deployment.source
+    if current.stand in _UNFETCHED and source.handled == source.requested:
+        return _report(target)
+    return Reconciled(decide_rollout(seen))
 
 
-def _passed(target: Target, since: datetime) -> bool:
-    """Whether a pass ended since: the status has whole seconds, so the same second counts."""
-    terraform = target.rollout.deployment.terraform
-    if terraform.ready.status == "Unknown":
+def _ask(seen: RolloutObserved, since: datetime) -> Decision:
+    """Ask; harder where that was swallowed or shows nothing."""
+    terraform = seen.deployment.terraform
+    request = asked(terraform.requested)
+    if request is None or request.at < since:
+        return ask(seen, 1)
+    patience = seen.escalate * 2.0 ** (request.step - 1)
+    left = patience - (seen.now - request.at).total_seconds()
+    if left > 0 and not is_swallowed(terraform, request):
+        return Decision(requeue=Requeue(left, "the controller was asked"))
+    return ask(seen, request.step + 1, request)
+
+
+def _has_passed(terraform: Terraform, fetched: Asked, since: datetime) -> bool:
+    """Whether a pass ended that began after we asked."""
+    if _is_at_work(terraform):
         return False
-    begun = since.replace(microsecond=0)
-    times = (terraform.last_success_at, terraform.ready.since, terraform.last_plan_at)
-    return any(time is not None and time >= begun for time in times)
+    request = asked(terraform.requested)
+    if request is not None and request.at >= since:
+        return has_moved(terraform, request)
+    return fetched.mark != _BUSY and has_moved(terraform, replace(fetched, at=since))
+
+
+def _is_at_work(terraform: Terraform) -> bool:
+    ready = terraform.ready
+    return ready.status == "Unknown" and ready.reason != "TerraformPlannedWithChanges"
+
+
+def _waits_for_a_person(terraform: Terraform, current: Standing) -> bool:
+    """A plan that waits is not made anew by a request: it was answered, and that is all."""
+    waits = current.stand in (Stand.APPROVAL, Stand.PLAN_ONLY)
+    return waits and terraform.handled == terraform.requested != ""
 
 
 def _report(target: Target) -> Reconciled:
@@ -106,5 +121,5 @@ def _report(target: Target) -> Reconciled:
     revision = target.rollout.deployment.terraform.attempted or ""
     words = f"{code(target.title)}: {current.stand.value} at {code(revision[:10] or 'none')}"
     if current.stand.needs_person:
-        words += f". {plain(current.words)}"
+        words += f". {plain(current.words)} {next_step(current)}".rstrip()
     return Reconciled(report=words, well=current.stand.done)

@@ -1,8 +1,8 @@
 """From a commit on the branch to applied: what stands, and what to ask for next. PURE.
 
 What counts is the revision that the controller attempted (`facts/tofu-controller.md`); that a
-request was "handled" proves nothing. What was asked before is read from the annotations, whose
-values are ours: no memory outside the objects is needed, and a restart asks nothing twice.
+request was "handled" proves nothing. What was asked before is read from the annotations
+(`requests`), so that a restart asks nothing twice.
 """
 
 from __future__ import annotations
@@ -20,11 +20,19 @@ from bot.lifecycle.effects import (
     Requeue,
 )
 from bot.lifecycle.platform import Deployment
+from bot.lifecycle.requests import Asked, asked, is_pending, is_swallowed, mark_of
 from bot.model.cluster import Condition
 
 _LAST_STEP = 4
-_BLOCKED = frozenset({"LockHeld", "DependencyNotReady", "RunnerQuotaExhausted", "AccessDenied"})
+_BLOCKED = frozenset({"LockHeld", "RunnerQuotaExhausted"})
 _LOCKED = ("error acquiring the state lock", "state blob is already locked")
+_DEPENDENCY = "DependencyNotReady"
+_PLANNED = "TerraformPlannedWithChanges"
+# A new revision or source frees these (`Stalled` by any other reason needs a person).
+_FREED = frozenset({"RetryLimitReached", "ArtifactFailed"})
+_BEGINS = 0.25  # of `escalate`: a pass that begins by itself does so within a second
+_SKEW = 5.0  # seconds that clocks may differ before a time is not believed any more
+_LONG = timedelta(minutes=15)
 
 
 class Stand(StrEnum):
@@ -33,10 +41,14 @@ class Stand(StrEnum):
     SUSPENDED = "suspended"
     FETCHING = "fetching"
     SOURCE_FAILED = "source failed"
+    UNFETCHED = "not fetched"
+    REPLACED = "no longer on the branch"
     WAITING = "waiting for a pass"
+    DEPENDENCY = "waiting for a dependency"
     RUNNING = "running"
     APPROVAL = "waiting for approval"
     PLAN_ONLY = "planned only"
+    COMPARED = "compared only"
     APPLIED = "applied"
     UNCHANGED = "nothing to apply"
     FAILED = "failed"
@@ -47,7 +59,7 @@ class Stand(StrEnum):
     @property
     def done(self) -> bool:
         """Whether the controller is through with the commit, and well."""
-        return self in (Stand.APPLIED, Stand.UNCHANGED, Stand.PLAN_ONLY)
+        return self in _DONE
 
     @property
     def needs_person(self) -> bool:
@@ -55,10 +67,13 @@ class Stand(StrEnum):
         return self in _NEEDS_PERSON
 
 
+_DONE = frozenset({Stand.APPLIED, Stand.UNCHANGED, Stand.PLAN_ONLY, Stand.COMPARED})
 _NEEDS_PERSON = frozenset(
     {
         Stand.SUSPENDED,
         Stand.SOURCE_FAILED,
+        Stand.UNFETCHED,
+        Stand.REPLACED,
         Stand.APPROVAL,
         Stand.FAILED,
         Stand.BLOCKED,
@@ -72,7 +87,8 @@ _NEEDS_PERSON = frozenset(
 class RolloutObserved:
     """`wanted` is the branch's tip. `reached`: commits known to be `wanted` or to contain it.
 
-    `escalate`: seconds that a request may show no effect before a harder one is made.
+    `escalate`: seconds that a request may show no effect before a harder one is made. `gone`: the
+    branch does not contain `wanted` any more.
     """
 
     deployment: Deployment
@@ -80,105 +96,144 @@ class RolloutObserved:
     now: datetime
     escalate: float
     reached: frozenset[str] = frozenset()
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`words` are the controller's own where it failed; `since` is when that began."""
+    """`words` are the controller's own where it failed; `since` is when that began.
+
+    `reason` is the condition's, in the controller's one word; `next_step` reads it.
+    """
 
     stand: Stand
     words: str = ""
     since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request of ours, as an annotation's value has it: for which commit, how hard, when."""
-
-    commit: str
-    step: int
-    at: datetime
-
-    def __str__(self) -> str:
-        return f"lotus/{self.commit[:12]}/{self.step}/{self.at.isoformat(timespec='microseconds')}"
-
-
-def asked(value: str) -> Asked | None:
-    """The reverse; None for anybody else's request."""
-    try:
-        mark, commit, step, at = value.split("/")
-        return Asked(commit, int(step), datetime.fromisoformat(at)) if mark == "lotus" else None
-    except ValueError:
-        return None
+    reason: str = ""
 
 
 def standing(seen: RolloutObserved) -> Standing:
     """Where the wanted commit stands now."""
     terraform, source = seen.deployment.terraform, seen.deployment.source
-    ready = terraform.ready
+    attempted = _attempted(seen) if _reached(seen, terraform.attempted) else None
+    if attempted is not None and (attempted.stand.done or not terraform.suspended):
+        return attempted
+    if seen.gone:
+        words = f"{seen.deployment.branch} was force-pushed: it does not contain {seen.wanted[:10]}"
+        return Standing(Stand.REPLACED, words)
     if terraform.suspended:
         return Standing(Stand.SUSPENDED, f"Terraform {terraform.name} is suspended")
-    if _reached(seen, terraform.attempted):
-        return _attempted(seen)
     if source.suspended:
         return Standing(Stand.SUSPENDED, f"GitRepository {source.name} is suspended")
-    if terraform.stalled.status == "True":
-        return Standing(Stand.STALLED, terraform.stalled.message, terraform.stalled.since)
+    if terraform.stalled.status == "True" and terraform.stalled.reason not in _FREED:
+        return _as(Stand.STALLED, terraform.stalled)
     if not _reached(seen, source.revision):
-        if source.ready.status == "False":
-            return Standing(Stand.SOURCE_FAILED, source.ready.message, source.ready.since)
+        return _fetching(seen)
+    return _waiting(seen)
+
+
+def _fetching(seen: RolloutObserved) -> Standing:
+    """The artifact is another one. A failure from before we asked says nothing of this commit."""
+    source, request = seen.deployment.source, asked(seen.deployment.source.requested)
+    if request is None or request.is_for(source.revision or ""):
         return Standing(Stand.FETCHING)
-    if ready.status == "Unknown":
-        return _between(seen)
-    if _is_blocked(ready):
-        return Standing(Stand.BLOCKED, ready.message, ready.since)
-    request = _our_request(seen)
-    if request and request.step >= _LAST_STEP and _idle(seen, request):
-        return Standing(Stand.IGNORED, f"{ready.reason}: {ready.message}", request.at)
-    return Standing(Stand.WAITING, since=source.stored_at)
+    if source.ready.status == "False" and (request.step > 1 or source.handled == source.requested):
+        return _as(Stand.SOURCE_FAILED, source.ready)
+    if request.step >= _LAST_STEP:
+        held = f"its artifact is {source.revision[:10]}" if source.revision else "no artifact"
+        words = f"GitRepository {source.name} was asked several times: {held}."
+        return Standing(Stand.UNFETCHED, f"{words} {source.ready.message}".strip())
+    return Standing(Stand.FETCHING)
+
+
+def _waiting(seen: RolloutObserved) -> Standing:
+    """The artifact is there, and the status tells of no attempt at it yet."""
+    terraform, source = seen.deployment.terraform, seen.deployment.source
+    ready = terraform.ready
+    if ready.status == "Unknown" and ready.reason != _PLANNED:
+        return _running(seen)
+    since = source.stored_at
+    if _is_blocked(ready) and (since is None or ready.since is None or ready.since >= since):
+        return _as(Stand.BLOCKED, ready)
+    request = asked(terraform.requested)
+    if request is None or request.is_for(terraform.attempted or ""):
+        return Standing(Stand.WAITING, since=since)
+    if request.step >= _LAST_STEP and _left(seen, request) <= 0:
+        return Standing(Stand.IGNORED, f"{ready.reason}: {ready.message}", request.at, ready.reason)
+    return Standing(Stand.WAITING, since=since)
 
 
 def _attempted(seen: RolloutObserved) -> Standing:
     terraform = seen.deployment.terraform
     ready = terraform.ready
+    applied = _reached(seen, terraform.applied)
+    if applied and terraform.attempted not in (terraform.applied, seen.wanted):
+        return Standing(Stand.APPLIED, f"{terraform.name} is at work on a later commit")
     match ready.status:
         case "True":
-            applied = _reached(seen, terraform.applied)
-            return Standing(
-                Stand.APPLIED if applied else Stand.UNCHANGED, ready.message, ready.since
-            )
-        case "False" if ready.reason == "DriftDetected" and terraform.approve_plan == "auto":
-            return Standing(Stand.RUNNING, ready.message, ready.since)
-        case "False" if _is_blocked(ready):
-            return Standing(Stand.BLOCKED, ready.message, ready.since)
-        case "False" if terraform.stalled.status == "True":
-            return Standing(Stand.STALLED, terraform.stalled.message, ready.since)
+            return _as(Stand.APPLIED if applied else Stand.UNCHANGED, ready)
         case "False":
-            return Standing(Stand.FAILED, ready.message, ready.since)
+            return _as(_failed(seen), _stalled_too(terraform.stalled, ready))
         case _:
-            return _between(seen)
+            return _planned(seen)
 
 
-def _between(seen: RolloutObserved) -> Standing:
+def _failed(seen: RolloutObserved) -> Stand:
+    """What Ready False comes to, at the wanted commit."""
+    terraform = seen.deployment.terraform
+    ready = terraform.ready
+    if ready.reason == "DriftDetected" and terraform.approve_plan == "auto":
+        return Stand.RUNNING
+    if ready.reason == "DriftDetected" and terraform.approve_plan == "disable":
+        return Stand.COMPARED
+    if terraform.stalled.status == "True":
+        return Stand.STALLED
+    if ready.reason == _DEPENDENCY:
+        return Stand.DEPENDENCY
+    return Stand.BLOCKED if _is_blocked(ready) else Stand.FAILED
+
+
+def _stalled_too(stalled: Condition, ready: Condition) -> Condition:
+    """Why it does not go on, with why it came to that."""
+    if stalled.status != "True" or stalled.message == ready.message:
+        return ready
+    words = f"{stalled.message}\n{ready.message}"
+    return Condition(ready.status, stalled.reason, words, ready.since)
+
+
+def _planned(seen: RolloutObserved) -> Standing:
     """Ready is Unknown: at work, or waiting for a person."""
     terraform = seen.deployment.terraform
     ready = terraform.ready
-    if ready.reason == "TerraformPlannedWithChanges":
+    if ready.reason == _PLANNED:
         if terraform.plan_only:
-            return Standing(Stand.PLAN_ONLY, ready.message, ready.since)
+            return _as(Stand.PLAN_ONLY, ready)
         if terraform.approve_plan != "auto":
-            return Standing(Stand.APPROVAL, ready.message, ready.since)
-    return Standing(Stand.RUNNING, ready.message, ready.since)
+            return _as(Stand.APPROVAL, ready)
+    return _running(seen)
+
+
+def _running(seen: RolloutObserved) -> Standing:
+    """A runner that cannot start looks like a pass that takes long, so that is said."""
+    ready = seen.deployment.terraform.ready
+    if ready.since is not None and seen.now - ready.since > _LONG:
+        words = f"for more than 15 minutes: {ready.message}"
+        return Standing(Stand.RUNNING, words, ready.since, "TakesLong")
+    return _as(Stand.RUNNING, ready)
+
+
+def _as(stand: Stand, condition: Condition) -> Standing:
+    return Standing(stand, condition.message, condition.since, condition.reason)
 
 
 def decide_rollout(seen: RolloutObserved) -> Decision:
     """What to ask the controllers for next; nothing where they are at it already."""
     now = standing(seen)
     match now.stand:
-        case Stand.FETCHING | Stand.SOURCE_FAILED:
+        case Stand.FETCHING | Stand.SOURCE_FAILED | Stand.UNFETCHED:
             return _fetch(seen)
-        case Stand.WAITING:
-            return _start(seen)
+        case Stand.WAITING | Stand.DEPENDENCY:
+            return _start(seen, now)
         case Stand.RUNNING:
             return Decision(requeue=Requeue(_patience(seen, 3), "a pass is running"))
         case _:
@@ -187,48 +242,75 @@ def decide_rollout(seen: RolloutObserved) -> Decision:
 
 def _fetch(seen: RolloutObserved) -> Decision:
     """Ask source-controller for the commit; again, ever less often, while it fails."""
-    source = seen.deployment.source
-    request = asked(source.requested)
+    source, request = seen.deployment.source, _source_request(seen)
     step = 1
-    if request is not None and seen.wanted.startswith(request.commit):
+    if request is not None:
         left = _left(seen, request)
         if left > 0:
             return Decision(requeue=Requeue(left, "the source was asked"))
         step = min(request.step + 1, _LAST_STEP)
-    value = str(Asked(seen.wanted, step, seen.now))
+    elif is_pending(source.requested, source.handled):
+        left = _others(seen, source.requested)
+        if left > 0:
+            return Decision(requeue=Requeue(left, "somebody has asked the source"))
+    mark = mark_of(seen.deployment.terraform)
+    value = str(Asked(seen.wanted, step, seen.now, mark))
     effect = AnnotateSource(source.name.namespace, source.name.name, value)
     return Decision((effect,), Requeue(_patience(seen, step), "the source is asked"))
 
 
-def _start(seen: RolloutObserved) -> Decision:
+def _start(seen: RolloutObserved, now: Standing) -> Decision:
     """The artifact is there and no pass has begun: wait a little, ask, ask harder."""
-    request = _our_request(seen)
+    terraform, request = seen.deployment.terraform, _our_request(seen)
     if request is None:
-        left = _until(seen, seen.deployment.source.stored_at, seen.escalate)
+        left = _until(seen, _latest(seen, now.since), seen.escalate * _BEGINS)
+        if is_pending(terraform.requested, terraform.handled):
+            left = max(left, _others(seen, terraform.requested))
         if left > 0:
             return Decision(requeue=Requeue(left, "a pass may begin by itself"))
-        return _ask(seen, 1)
-    left = _left(seen, request)
+        return ask(seen, 1)
+    if request.step >= _LAST_STEP:
+        return Decision(requeue=Requeue(None, str(now.stand)))
+    waits = now.stand is Stand.DEPENDENCY  # such a pass moves nothing either
+    left = 0.0 if is_swallowed(terraform, request) and not waits else _left(seen, request)
     if left > 0:
         return Decision(requeue=Requeue(left, "the controller was asked"))
-    return _ask(seen, min(request.step + 1, _LAST_STEP))
+    return ask(seen, request.step + 1, None if waits else request)
 
 
-def _ask(seen: RolloutObserved, step: int) -> Decision:
-    """From the second time on `lastPlanAt` is cleared first: old controllers swallow the first."""
-    name = seen.deployment.terraform.name
-    value = str(Asked(seen.wanted, step, seen.now))
-    effects: tuple[Effect, ...] = (AnnotateTerraform(name.namespace, name.name, value),)
-    if step > 1 and seen.deployment.terraform.last_plan_at is not None:
-        effects = (ClearLastPlanAt(name.namespace, name.name), *effects)
+def ask(seen: RolloutObserved, step: int, before: Asked | None = None) -> Decision:
+    """A request; where the one `before` was swallowed, `lastPlanAt` is cleared first, but once."""
+    terraform = seen.deployment.terraform
+    place = (terraform.name.namespace, terraform.name.name)
+    clear = (
+        before is not None
+        and not before.cleared
+        and terraform.last_plan_at is not None
+        and is_swallowed(terraform, before)
+    )
+    cleared = clear or (before is not None and before.cleared)
+    mark = mark_of(terraform, clearing=clear)
+    value = str(Asked(seen.wanted, step, seen.now, mark, cleared))
+    effects: tuple[Effect, ...] = (AnnotateTerraform(*place, value),)
+    if clear:
+        effects = (ClearLastPlanAt(*place), *effects)
     return Decision(effects, Requeue(_patience(seen, step), "the controller is asked"))
 
 
 def _our_request(seen: RolloutObserved) -> Asked | None:
     request = asked(seen.deployment.terraform.requested)
-    if request is None or not seen.wanted.startswith(request.commit):
-        return None
-    return request
+    return request if request is not None and request.is_for(seen.wanted) else None
+
+
+def _source_request(seen: RolloutObserved) -> Asked | None:
+    request = asked(seen.deployment.source.requested)
+    return request if request is not None and request.is_for(seen.wanted) else None
+
+
+def _latest(seen: RolloutObserved, since: datetime | None) -> datetime | None:
+    """When the wait for a pass begins: by our clock too, where we asked for the artifact."""
+    request = _source_request(seen)
+    return max((at for at in (since, request.at if request else None) if at), default=None)
 
 
 def _patience(seen: RolloutObserved, step: int) -> float:
@@ -240,16 +322,21 @@ def _left(seen: RolloutObserved, request: Asked) -> float:
     return _until(seen, request.at, _patience(seen, request.step))
 
 
-def _idle(seen: RolloutObserved, request: Asked) -> bool:
-    return _left(seen, request) <= 0
+def _others(seen: RolloutObserved, requested: str) -> float:
+    """How long somebody else's request is left alone: theirs says when it was made, as a rule."""
+    try:
+        at = datetime.fromisoformat(requested)
+    except ValueError:
+        return 0.0
+    return _until(seen, at, seen.escalate) if at.tzinfo else 0.0
 
 
 def _until(seen: RolloutObserved, start: datetime | None, seconds: float) -> float:
-    """Seconds left; a start in the future (clocks differ) counts as now."""
+    """Seconds left; none where the start lies so far ahead that a clock must be wrong."""
     if start is None:
         return 0.0
-    begun = min(start, seen.now)
-    return (begun + timedelta(seconds=seconds) - seen.now).total_seconds()
+    left = (start + timedelta(seconds=seconds) - seen.now).total_seconds()
+    return left if left <= seconds + _SKEW else 0.0
 
 
 def _reached(seen: RolloutObserved, revision: str | None) -> bool:

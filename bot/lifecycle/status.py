@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.lifecycle.backfill import FlaggedConnection, progress
+from bot.lifecycle.next_step import next_step
 from bot.lifecycle.rollout import RolloutObserved, Stand, standing
 from bot.render.markdown import code, fenced, plain
 
@@ -28,18 +29,27 @@ def status_text(objects: tuple[ObjectStatus, ...]) -> str:
 
 def is_at_rest(item: ObjectStatus) -> bool:
     """Whether the tip is applied, no flag is set and nothing could not be looked at."""
-    return standing(item.rollout).stand.done and not item.backfills and not item.problems
+    done = standing(item.rollout).stand.done and not suspended(item.rollout)
+    return done and not item.backfills and not item.problems
+
+
+def suspended(seen: RolloutObserved) -> bool:
+    """Whether the next commit would not be applied."""
+    return seen.deployment.terraform.suspended or seen.deployment.source.suspended
 
 
 def _object(item: ObjectStatus) -> str:
     now = standing(item.rollout)
     rows = "\n".join(f"| {label} | {text} |" for label, text in _rows(item))
+    also = ", suspended" if now.stand.done and suspended(item.rollout) else ""
     blocks = [
-        f"### {plain(item.rollout.deployment.title)} — {now.stand.value}",
+        f"### {plain(item.rollout.deployment.title)} — {now.stand.value}{also}",
         f"| | |\n| --- | --- |\n{rows}",
     ]
     if now.stand.needs_person and now.words:
         blocks.append(fenced(now.words, 3000))
+    if not now.stand.done and next_step(now):
+        blocks.append(next_step(now))
     blocks += [f"- {plain(problem)}" for problem in item.problems]
     return "\n\n".join(blocks)
 

@@ -15,6 +15,7 @@ from typing import Any
 REBUILD = "lotus-bot.dev/rebuild"
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 
+_HEADS = "refs/heads/"
 _SHA = re.compile(r"(?:^|[@:/])(?:sha1:)?([0-9a-f]{40})$")
 
 
@@ -60,6 +61,7 @@ class Source:
 class Terraform:
     """A Terraform object; revisions are commit SHAs, `path` is from the repository's root.
 
+    `approve_plan` and `plan_only` are what comes of them: `force` overrides both.
     `state` and `lock` name the Secret that holds its state, and the Lease that locks it.
     `keeps_runner`: the runner's Pod outlives a pass, and with it the environment it was made with.
     `rebuild`: the rebuild of ours that was begun, "" where none is under way.
@@ -104,11 +106,10 @@ def source_from(item: Mapping[str, Any]) -> Source:
     spec, status = _part(item, "spec"), _part(item, "status")
     ref, artifact = _part(spec, "ref"), _part(status, "artifact")
     named = {key: str(value) for key, value in ref.items() if value}
-    branch = named.get("branch") if not named.keys() - {"branch"} else None
     return Source(
         name=_name(item),
         url=str(spec.get("url") or ""),
-        branch=branch if named else "master",
+        branch=_branch(named),
         ref=", ".join(f"{key} {value}" for key, value in sorted(named.items())) or "branch master",
         suspended=bool(spec.get("suspend")),
         requested=_requested(item),
@@ -127,6 +128,7 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
     name = _name(item)
     suffix = _part(spec, "backendConfig").get("secretSuffix") or name.name
     state = f"tfstate-{spec.get('workspace') or 'default'}-{suffix}"
+    forced = bool(spec.get("force"))
     return Terraform(
         name=name,
         source_kind=str(reference.get("kind") or ""),
@@ -134,8 +136,8 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
             str(reference.get("namespace") or name.namespace), str(reference.get("name") or "")
         ),
         path=_folder(str(spec.get("path") or "")),
-        approve_plan=str(spec.get("approvePlan") or ""),
-        plan_only=bool(spec.get("planOnly")),
+        approve_plan="auto" if forced else str(spec.get("approvePlan") or ""),
+        plan_only=bool(spec.get("planOnly")) and not forced,
         suspended=bool(spec.get("suspend")),
         requested=_requested(item),
         handled=str(status.get("lastHandledReconcileAt") or ""),
@@ -158,6 +160,18 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
         keeps_runner=spec.get("alwaysCleanupRunnerPod") is False,
         rebuild=str(_part(_part(item, "metadata"), "annotations").get(REBUILD) or ""),
     )
+
+
+def _branch(ref: Mapping[str, str]) -> str | None:
+    """The branch that a `spec.ref` follows, None where it follows something else or stands still.
+
+    `name` wins over all others, then `commit`, `semver` and `tag`, as in source-controller.
+    """
+    if "name" in ref:
+        return ref["name"].removeprefix(_HEADS) if ref["name"].startswith(_HEADS) else None
+    if ref.keys() & {"commit", "semver", "tag"}:
+        return None
+    return ref.get("branch", "master")
 
 
 def sha_of(revision: object) -> str | None:

@@ -77,7 +77,10 @@ class RolloutObserver:
         `seen` is what it changed. In Airbyte nothing is looked at before the apply is over.
         """
         wanted = pull_request.merge_commit or pull_request.head_sha
-        now = standing(await self.rollout(reader, made, wanted))
+        rollout = await self.rollout(reader, made, wanted)
+        now = standing(rollout)
+        if not now.stand.done and await self._is_gone(reader, made, wanted):
+            now = standing(replace(rollout, gone=True))
         terraform, source = made.terraform, made.source
         applied = now.stand.done and terraform.attempted == wanted
         after = AfterMerge(
@@ -170,6 +173,13 @@ class RolloutObserver:
             removed=inputs.state is not None and not connection_id,
             problem=seen.problem,
         )
+
+    async def _is_gone(self, reader: RepositoryReader, made: Deployment, sha: str) -> bool:
+        """Whether a force push took it off the branch; a tip that is read too early is behind."""
+        tip = await reader.tip(made.branch)
+        if tip is None or await self._reaches(reader, tip, sha):
+            return False
+        return not await self._reaches(reader, sha, tip)
 
     async def _reaches(self, reader: RepositoryReader, tip: str, sha: str) -> bool:
         key = (reader.name, tip, sha)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from test_rollout import NEW, NOW, World, ready, request
+from test_rollout import FAILING, LONG_AGO, NEW, NOW, World, asked_of, ready, request
 
 from bot.lifecycle.commands import (
     TABLE,
@@ -164,12 +164,6 @@ def test_a_crash_between_reply_and_reaction_says_nothing_twice() -> None:
     assert said(observed(replies=(reply,))) == ("", "rocket")
 
 
-def test_plan_predicts_again() -> None:
-    decided = decide_command(observed("/lotus plan"), SIGNER)
-    assert decided.predict
-    assert said(observed("/lotus plan")) == ("", "rocket")
-
-
 SEEN = (Reaction(1, "eyes", "lotus-bot[bot]"),)
 
 
@@ -237,6 +231,18 @@ def passed(at: datetime) -> dict[str, object]:
     }
 
 
+def moved(world: World) -> World:
+    """A pass has been, by a clock that is an hour behind."""
+    return replace(world, condition=passed(LONG_AGO + timedelta(seconds=3)))
+
+
+def answered(world: World) -> World:
+    waits = replace(
+        world, approve="", condition=ready("Unknown", "TerraformPlannedWithChanges", "Plan")
+    )
+    return asked_of(waits, 1, 3)
+
+
 AT_TIP = {"artifact": NEW, "attempted": NEW, "applied": NEW}
 
 
@@ -257,10 +263,50 @@ AT_TIP = {"artifact": NEW, "attempted": NEW, "applied": NEW}
             id="a pass was asked for",
         ),
         pytest.param(
-            World(**AT_TIP, source_requested=ASKED, requested=request(1, 20)),
+            asked_of(World(**AT_TIP, source_requested=ASKED), 1, 0.5),
             ["ClearLastPlanAt", "AnnotateTerraform"],
             "",
             id="swallowed",
+        ),
+        pytest.param(
+            asked_of(World(**AT_TIP, source_requested=ASKED), 2, 20, cleared=True),
+            ["AnnotateTerraform"],
+            "",
+            id="swallowed again, and cleared once already",
+        ),
+        pytest.param(
+            moved(asked_of(World(**AT_TIP, source_requested=ASKED), 1, 5)),
+            ["CreateComment", "React"],
+            "applied at",
+            id="the status moved since, whatever its clock says",
+        ),
+        pytest.param(
+            World(**AT_TIP, source_requested=request(1, 50, mark="busy")),
+            ["AnnotateTerraform"],
+            "",
+            id="the pass that ran when it was asked proves nothing",
+        ),
+        pytest.param(
+            World(
+                **AT_TIP,
+                source_condition=FAILING,
+                source_requested=ASKED,
+            ),
+            ["AnnotateTerraform"],
+            "",
+            id="the tip is there, though the source fails now",
+        ),
+        pytest.param(
+            World(source_condition=FAILING, source_requested=ASKED, source_handled=ASKED),
+            ["CreateComment", "React"],
+            "source failed at",
+            id="a tip that cannot be fetched is said at once",
+        ),
+        pytest.param(
+            answered(World(**{**AT_TIP, "applied": "a" * 40}, source_requested=ASKED)),
+            ["CreateComment", "React"],
+            "waiting for approval",
+            id="a plan that waits is not made anew",
         ),
         pytest.param(
             World(**AT_TIP, source_requested=ASKED, condition=passed(NOW - timedelta(seconds=10))),

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.lifecycle.effects import AnnotateSource, AnnotateTerraform, ClearLastPlanAt
+from bot.lifecycle.next_step import next_step
 from bot.lifecycle.platform import Deployment, deployment, repository_of
-from bot.lifecycle.rollout import (
-    Asked,
-    RolloutObserved,
-    Stand,
-    asked,
-    decide_rollout,
-    standing,
-)
+from bot.lifecycle.requests import Asked, asked, mark_of
+from bot.lifecycle.rollout import RolloutObserved, Stand, Standing, decide_rollout, standing
 from bot.model.cluster import source_from, terraform_from
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -50,6 +45,7 @@ class World:
     condition: dict[str, Any] | None = None
     source_condition: dict[str, Any] | None = None
     source_requested: str = ""
+    source_handled: str = ""
     requested: str = ""
     handled: str = ""
     approve: str = "auto"
@@ -57,6 +53,8 @@ class World:
     suspended: bool = False
     source_suspended: bool = False
     last_plan_at: datetime | None = LONG_AGO
+    stalled: dict[str, Any] | None = None
+    force: bool = False
 
     def deployment(self) -> Deployment:
         source = source_from(
@@ -76,6 +74,7 @@ class World:
                         "revision": f"main@sha1:{self.artifact}",
                         "lastUpdateTime": stamp(self.stored_at),
                     },
+                    "lastHandledReconcileAt": self.source_handled,
                     "conditions": [self.source_condition or ready("True", "Succeeded")],
                 },
             }
@@ -97,13 +96,17 @@ class World:
                     "approvePlan": self.approve,
                     "planOnly": self.plan_only,
                     "suspend": self.suspended,
+                    "force": self.force,
                 },
                 "status": {
                     "lastAttemptedRevision": f"main@sha1:{self.attempted}",
                     "lastAppliedRevision": f"main@sha1:{self.applied}",
                     "lastHandledReconcileAt": self.handled,
                     **({"lastPlanAt": stamp(self.last_plan_at)} if self.last_plan_at else {}),
-                    "conditions": [self.condition or ready("True", "NoDrift", "No drift")],
+                    "conditions": [
+                        self.condition or ready("True", "NoDrift", "No drift"),
+                        *([self.stalled] if self.stalled else []),
+                    ],
                 },
             }
         )
@@ -111,15 +114,28 @@ class World:
         assert isinstance(found, Deployment)
         return found
 
-    def observed(self, reached: frozenset[str] = frozenset()) -> RolloutObserved:
-        return RolloutObserved(self.deployment(), NEW, NOW, 8.0, reached)
+    def observed(
+        self, reached: frozenset[str] = frozenset(), *, gone: bool = False
+    ) -> RolloutObserved:
+        return RolloutObserved(self.deployment(), NEW, NOW, 8.0, reached, gone)
 
 
-def request(step: int, seconds_ago: float, commit: str = NEW) -> str:
-    return str(Asked(commit, step, NOW - timedelta(seconds=seconds_ago)))
+def request(step: int, seconds_ago: float, commit: str = NEW, mark: str = "", **more: Any) -> str:
+    return str(Asked(commit, step, NOW - timedelta(seconds=seconds_ago), mark, **more))
+
+
+def asked_of(world: World, step: int, seconds_ago: float, *, cleared: bool = False) -> World:
+    """The controller was asked, said that it handled it, and the status is as it was then."""
+    mark = mark_of(world.deployment().terraform)
+    value = request(step, seconds_ago, mark=mark, cleared=cleared)
+    return replace(world, requested=value, handled=value)
 
 
 FETCHED = {"artifact": NEW, "stored_at": LONG_AGO}
+STALLED = {**ready("True", "RetryLimitReached", "no retries left"), "type": "Stalled"}
+DENIED = {**ready("True", "AccessDenied", "cross-namespace"), "type": "Stalled"}
+WAITS_FOR_APPROVAL = ready("Unknown", "TerraformPlannedWithChanges")
+FAILING = ready("False", "GitOperationFailed", "no")
 
 
 @pytest.mark.parametrize(
@@ -128,10 +144,7 @@ FETCHED = {"artifact": NEW, "stored_at": LONG_AGO}
         (World(), Stand.FETCHING),
         (World(suspended=True), Stand.SUSPENDED),
         (World(source_suspended=True), Stand.SUSPENDED),
-        (
-            World(source_condition=ready("False", "GitOperationFailed", "no")),
-            Stand.SOURCE_FAILED,
-        ),
+        (World(source_condition=ready("False", "GitOperationFailed", "no")), Stand.FETCHING),
         (World(artifact=NEW), Stand.WAITING),
         (World(artifact=NEW, condition=ready("Unknown", "Progressing")), Stand.RUNNING),
         (World(artifact=NEW, condition=ready("False", "LockHeld")), Stand.BLOCKED),
@@ -168,7 +181,7 @@ FETCHED = {"artifact": NEW, "stored_at": LONG_AGO}
                 approve="disable",
                 condition=ready("False", "DriftDetected"),
             ),
-            Stand.FAILED,
+            Stand.COMPARED,
         ),
         (
             World(
@@ -205,6 +218,148 @@ def test_where_the_commit_stands(world: World, stand: Stand) -> None:
     assert standing(world.observed()).stand is stand
 
 
+def at_new(status: str, reason: str, message: str = "", **more: Any) -> World:
+    return World(artifact=NEW, attempted=NEW, condition=ready(status, reason, message), **more)
+
+
+@pytest.mark.parametrize(
+    ("world", "stand"),
+    [
+        pytest.param(
+            World(source_condition=FAILING, source_requested=request(1, 3)),
+            Stand.FETCHING,
+            id="a source that failed before we asked says nothing of this commit",
+        ),
+        pytest.param(
+            World(
+                source_condition=FAILING,
+                source_requested=request(1, 3),
+                source_handled=request(1, 3),
+            ),
+            Stand.SOURCE_FAILED,
+            id="it was asked, and fails",
+        ),
+        pytest.param(
+            World(source_condition=FAILING, source_requested=request(3, 1)),
+            Stand.SOURCE_FAILED,
+            id="asked again it still fails, whether it has answered this time or not",
+        ),
+        pytest.param(World(source_requested=request(3, 60)), Stand.FETCHING, id="not answered yet"),
+        pytest.param(World(source_requested=request(4, 1)), Stand.UNFETCHED, id="never answered"),
+        pytest.param(
+            World(source_requested=request(4, 1), source_handled=request(4, 1)),
+            Stand.UNFETCHED,
+            id="answered, and something else was fetched",
+        ),
+        pytest.param(World(stalled=STALLED), Stand.FETCHING, id="an older commit's retries"),
+        pytest.param(World(stalled=DENIED), Stand.STALLED, id="no commit changes that"),
+        pytest.param(
+            at_new("False", "TFExecPlanFailed", stalled=STALLED), Stand.STALLED, id="ours"
+        ),
+        pytest.param(
+            World(**FETCHED, condition=WAITS_FOR_APPROVAL, approve=""),
+            Stand.WAITING,
+            id="the plan of an older commit waits for approval, which says nothing of this one",
+        ),
+        pytest.param(
+            World(
+                artifact=NEW,
+                stored_at=NOW,
+                condition=ready("False", "LockHeld"),
+            ),
+            Stand.WAITING,
+            id="the lock was held before this commit came",
+        ),
+        pytest.param(at_new("False", "DependencyNotReady"), Stand.DEPENDENCY, id="dependsOn"),
+        pytest.param(at_new("False", "RunnerQuotaExhausted"), Stand.BLOCKED, id="quota"),
+        pytest.param(at_new("False", "VarsGenerationFailed"), Stand.FAILED, id="variables"),
+        pytest.param(at_new("False", "ArtifactFailed"), Stand.FAILED, id="artifact"),
+        pytest.param(at_new("False", "NeverHeardOf"), Stand.FAILED, id="an unknown reason"),
+        pytest.param(at_new("", ""), Stand.RUNNING, id="no condition yet"),
+        pytest.param(at_new("Odd", "Odd"), Stand.RUNNING, id="a status that is none"),
+        pytest.param(
+            at_new("Unknown", "TerraformPlannedWithChanges", approve="plan-main-0123456789"),
+            Stand.APPROVAL,
+            id="another plan was approved by its id",
+        ),
+        pytest.param(
+            at_new("Unknown", "TerraformPlannedWithChanges", approve="", force=True),
+            Stand.RUNNING,
+            id="force applies without being asked",
+        ),
+        pytest.param(
+            at_new("Unknown", "TerraformPlannedWithChanges", plan_only=True, force=True),
+            Stand.RUNNING,
+            id="force overrides planOnly",
+        ),
+        pytest.param(
+            at_new("False", "DriftDetected", approve=""), Stand.FAILED, id="drift, by hand"
+        ),
+        pytest.param(
+            at_new("True", "NoDrift", applied=NEW, suspended=True),
+            Stand.APPLIED,
+            id="suspended after it was applied",
+        ),
+        pytest.param(
+            at_new("False", "TFExecPlanFailed", suspended=True),
+            Stand.SUSPENDED,
+            id="suspended after it failed",
+        ),
+    ],
+)
+def test_where_a_commit_stands_in_the_less_usual_cases(world: World, stand: Stand) -> None:
+    assert standing(world.observed()).stand is stand
+
+
+def test_a_failure_of_a_later_commit_takes_nothing_back() -> None:
+    later = "c" * 40
+    world = World(
+        artifact=later,
+        attempted=later,
+        applied=NEW,
+        condition=ready("False", "TFExecPlanFailed", "broken"),
+    )
+    assert standing(world.observed(frozenset({later}))).stand is Stand.APPLIED
+
+
+def test_a_commit_that_a_force_push_took_away_is_waited_for_no_more() -> None:
+    now = standing(World().observed(gone=True))
+    assert now.stand is Stand.REPLACED
+    assert now.words == f"main was force-pushed: it does not contain {NEW[:10]}"
+
+
+def test_a_pass_that_takes_long_says_so_once() -> None:
+    world = at_new("Unknown", "Progressing", "Reconciliation in progress")
+    now = standing(world.observed())
+    assert (now.stand, now.reason) == (Stand.RUNNING, "TakesLong")
+    assert "more than 15 minutes" in now.words
+
+
+@pytest.mark.parametrize("stand", [s for s in Stand if s.needs_person])
+def test_whatever_needs_a_person_says_what_to_do(stand: Stand) -> None:
+    assert next_step(Standing(stand))
+
+
+@pytest.mark.parametrize(
+    ("stand", "reason", "words"),
+    [
+        (Stand.BLOCKED, "LockHeld", "/lotus unlock"),
+        (Stand.BLOCKED, "RunnerQuotaExhausted", "ResourceQuota"),
+        (Stand.STALLED, "RetryLimitReached", "spec.remediation.retries"),
+        (Stand.STALLED, "AccessDenied", "--no-cross-namespace-refs"),
+        (Stand.FAILED, "VarsGenerationFailed", "spec.varsFrom"),
+        (Stand.FAILED, "ArtifactFailed", "source-controller"),
+        (Stand.FAILED, "NeverHeardOf", "A fix that is pushed is taken up at once."),
+        (Stand.RUNNING, "TakesLong", "kubectl get pods"),
+        (Stand.RUNNING, "Progressing", ""),
+    ],
+)
+def test_the_next_step_fits_the_controllers_reason(stand: Stand, reason: str, words: str) -> None:
+    said = next_step(Standing(stand, reason=reason))
+    assert words in said
+    assert bool(words) is bool(said)
+
+
 def test_a_commit_that_contains_the_wanted_one_will_do() -> None:
     later = "c" * 40
     world = World(artifact=later, attempted=later, applied=later)
@@ -230,31 +385,64 @@ def test_a_commit_that_contains_the_wanted_one_will_do() -> None:
         ),
         pytest.param(
             World(source_requested="2026-01-01T11:59:59Z"),
-            [AnnotateSource],
-            8,
-            id="somebody else's request is not ours",
+            [],
+            7,
+            id="somebody else's request that is not answered yet is left to its end",
         ),
         pytest.param(
-            World(artifact=NEW, stored_at=NOW - timedelta(seconds=2)),
+            World(source_requested="2026-01-01T11:59:59Z", source_handled="2026-01-01T11:59:59Z"),
+            [AnnotateSource],
+            8,
+            id="somebody else's request that brought something else is not ours",
+        ),
+        pytest.param(
+            World(source_requested="by hand"), [AnnotateSource], 8, id="nobody knows since when"
+        ),
+        pytest.param(
+            World(artifact=NEW, stored_at=NOW - timedelta(seconds=0.5)),
+            [],
+            1.5,
+            id="a pass may begin by itself",
+        ),
+        pytest.param(
+            World(**FETCHED, requested="2026-01-01T11:59:58Z"),
             [],
             6,
-            id="a pass may begin by itself",
+            id="somebody has asked the controller: the pass is theirs",
         ),
         pytest.param(World(**FETCHED), [AnnotateTerraform], 8, id="no pass began: asked for"),
         pytest.param(
-            World(**FETCHED, requested=request(1, 3), handled=request(1, 3)),
+            World(**FETCHED, requested=request(1, 3, mark="other"), handled=""),
             [],
             5,
-            id="handled proves nothing, patience",
+            id="not answered yet: patience",
         ),
         pytest.param(
-            World(**FETCHED, requested=request(1, 9), handled=request(1, 9)),
+            replace(asked_of(World(**FETCHED), 1, 3), attempted="d" * 40),
+            [],
+            5,
+            id="answered, and the status moved: a pass of an older commit, and nothing was swallowed",
+        ),
+        pytest.param(
+            asked_of(World(**FETCHED), 1, 0.5),
             [ClearLastPlanAt, AnnotateTerraform],
             16,
-            id="swallowed: cleared and asked again",
+            id="answered and nothing moved: swallowed, so cleared and asked again at once",
         ),
         pytest.param(
-            World(**FETCHED, requested=request(1, 9), last_plan_at=None),
+            World(**FETCHED, requested=request(1, 9, mark="other"), handled=""),
+            [AnnotateTerraform],
+            16,
+            id="no answer at all: asked again, and nothing is cleared",
+        ),
+        pytest.param(
+            asked_of(World(**FETCHED), 2, 17, cleared=True),
+            [AnnotateTerraform],
+            32,
+            id="cleared once for a commit, and never again",
+        ),
+        pytest.param(
+            asked_of(World(**FETCHED, last_plan_at=None), 1, 9),
             [AnnotateTerraform],
             16,
             id="nothing to clear",
@@ -272,9 +460,43 @@ def test_a_commit_that_contains_the_wanted_one_will_do() -> None:
         pytest.param(World(suspended=True), [], None, id="suspended is respected"),
         pytest.param(
             World(artifact=NEW, stored_at=NOW + timedelta(hours=1)),
-            [],
+            [AnnotateTerraform],
             8,
             id="a clock that is ahead makes nobody wait for an hour",
+        ),
+        pytest.param(
+            World(artifact=NEW, stored_at=LONG_AGO, source_requested=request(1, 1)),
+            [],
+            1,
+            id="a clock that is behind: counted from our own request",
+        ),
+        pytest.param(
+            World(artifact=NEW, attempted=NEW, condition=ready("False", "DependencyNotReady")),
+            [AnnotateTerraform],
+            8,
+            id="a dependency: asked for, its own interval is longer",
+        ),
+        pytest.param(
+            asked_of(
+                World(artifact=NEW, attempted=NEW, condition=ready("False", "DependencyNotReady")),
+                1,
+                9,
+            ),
+            [AnnotateTerraform],
+            16,
+            id="a dependency: nothing was swallowed, nothing is cleared",
+        ),
+        pytest.param(
+            World(stalled=STALLED),
+            [AnnotateSource],
+            8,
+            id="retries used up by an older commit: a new one is fetched all the same",
+        ),
+        pytest.param(
+            World(**FETCHED, condition=WAITS_FOR_APPROVAL, approve=""),
+            [AnnotateTerraform],
+            8,
+            id="the plan that waits is of an older commit",
         ),
     ],
 )
@@ -284,11 +506,46 @@ def test_what_is_asked_for_next(world: World, kinds: list[type], wait: float | N
     assert decision.requeue.after == (None if wait is None else pytest.approx(wait))
 
 
-def test_a_request_can_be_read_back() -> None:
-    made = Asked(NEW[:12], 2, NOW)
+@pytest.mark.parametrize("mark", ["", "0123456789abcdef"])
+@pytest.mark.parametrize("cleared", [False, True])
+def test_a_request_can_be_read_back(mark: str, cleared: bool) -> None:
+    made = Asked(NEW[:12], 2, NOW, mark, cleared)
     assert asked(str(made)) == made
-    for other in ("", "2026-01-01T00:00:00Z", "lotus/x/y/z", "lotus/a/1/never"):
-        assert asked(other) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "",
+        "2026-01-01T00:00:00Z",
+        "lotus/x/y/z",
+        "lotus/a/1/never",
+        "lotus/a/1/2026-01-01T00:00:00",
+        "lotus/a/1/2026-01-01T00:00:00+00:00/b/c",
+        "lotus",
+    ],
+)
+def test_a_request_of_anybody_else_or_edited_by_hand_is_not_ours(other: str) -> None:
+    assert asked(other) is None
+
+
+@pytest.mark.parametrize(
+    ("ref", "branch"),
+    [
+        ({}, "master"),
+        ({"branch": "main"}, "main"),
+        ({"name": "refs/heads/main"}, "main"),
+        ({"name": "refs/heads/main", "branch": "other"}, "main"),
+        ({"name": "refs/pull/7/head"}, None),
+        ({"name": "refs/tags/v1"}, None),
+        ({"tag": "v1"}, None),
+        ({"semver": ">=1"}, None),
+        ({"commit": NEW}, None),
+        ({"branch": "main", "commit": NEW}, None),
+    ],
+)
+def test_the_branch_that_a_reference_follows(ref: dict[str, str], branch: str | None) -> None:
+    assert source_from({"spec": {"ref": ref}}).branch == branch
 
 
 @pytest.mark.parametrize(

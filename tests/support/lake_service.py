@@ -25,6 +25,7 @@ from bot.app import Running, serving
 from bot.clients.clock import SystemClock
 from bot.config import Settings
 from bot.lifecycle.keys import CommandKey
+from bot.model.cluster import REQUESTED_AT
 from bot.simulators.airbyte import Airbyte
 from bot.simulators.airbyte.provider import AirbyteProvider
 from bot.simulators.clock import Clock
@@ -70,7 +71,8 @@ class Lake:
         self.kubernetes.patch("Secret", NAMESPACE, "vars", {"data": {name: packed}})
 
     async def pass_over_nothing(self) -> None:
-        """What the controller does where there is no state: all is made, and the state saved."""
+        """What the controller does when it is asked and there is no state: all is made anew."""
+        await self.kubernetes.until("Terraform", NAMESPACE, NAME, _is_asked)
         state, _ = await _applied(self.airbyte)
         state["lineage"] = "another"
         text = base64.b64encode(gzip.compress(json.dumps(state).encode())).decode()
@@ -130,6 +132,10 @@ async def lake(folder: Path) -> AsyncIterator[Lake]:
         service = await stack.enter_async_context(serving(settings, SystemClock()))
         issue = github.open_issue(REPOSITORY, "Questions", login="adam")
         yield Lake(service, github, kubernetes, airbyte, issue)
+
+
+def _is_asked(item: dict[str, Any] | None) -> bool:
+    return bool(item and REQUESTED_AT in (item["metadata"].get("annotations") or {}))
 
 
 async def _applied(airbyte: Airbyte) -> tuple[dict[str, Any], dict[str, str]]:

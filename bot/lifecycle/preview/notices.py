@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.lifecycle.catalogs import StaleCatalog
+from bot.lifecycle.next_step import next_step
 from bot.lifecycle.observed import FlagSeen, ModuleSeen, PullRequestObserved
 from bot.lifecycle.reach import Firing, Reach
 from bot.lifecycle.repository_settings import FILE as SETTINGS_FILE
@@ -81,19 +82,11 @@ def failure(now: Standing) -> Notice:
         Stand.BLOCKED: "Blocked",
         Stand.STALLED: "Stalled",
         Stand.IGNORED: "The controller does not take the commit up",
+        Stand.UNFETCHED: "Flux does not fetch the commit",
+        Stand.REPLACED: "The commit is no longer on the branch",
     }
-    return Notice(titles.get(now.stand, "It needs a person"), _ADVICE[now.stand], block=now.words)
-
-
-_ADVICE = {
-    Stand.FAILED: "A fix that is pushed is taken up at once. The controller says:",
-    Stand.SOURCE_FAILED: "The GitRepository says:",
-    Stand.APPROVAL: "The plan is made; somebody has to approve it:",
-    Stand.SUSPENDED: "Nothing is applied until it is resumed.",
-    Stand.BLOCKED: "It goes on when what blocks it is gone:",
-    Stand.STALLED: "It does not go on by itself:",
-    Stand.IGNORED: "It was asked several times. The object says:",
-}
+    title = titles.get(now.stand, "It needs a person")
+    return Notice(title, next_step(now), block=now.words)
 
 
 def _refused(module: ModuleSeen) -> Iterator[Notice]:

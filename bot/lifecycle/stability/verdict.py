@@ -10,7 +10,7 @@ from bot.lifecycle.stability.drift import Difference
 from bot.lifecycle.stability.orphans import Evidence, Orphans
 from bot.lifecycle.stability.secrets import secret_change
 from bot.lifecycle.stability.tip import Tip
-from bot.lifecycle.status import ObjectStatus, is_at_rest
+from bot.lifecycle.status import ObjectStatus, is_at_rest, suspended
 from bot.render.markdown import code, plain
 
 
@@ -56,6 +56,8 @@ def _missing(seen: Seen) -> Iterator[str]:
 
 
 def _open(item: ObjectStatus) -> str:
+    if suspended(item.rollout):
+        return "suspended"
     if item.backfills:
         return f"backfill is set on {_listed(frozenset(b.address for b in item.backfills))}"
     return plain("; ".join(item.problems))
