@@ -207,8 +207,8 @@ class _Service:
 
     # Hints
 
-    def _hear(self, event: str, payload: Mapping[str, Any]) -> int:
-        keys = keys_of(event, payload)
+    def _hear(self, event: str, payload: Mapping[str, Any], delivery: str) -> int:
+        keys = keys_of(event, payload, delivery)
         for key in keys:
             self.queue.add(key)
         return len(keys)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.lifecycle import marker
-from bot.lifecycle.effects import Annotation, Conclusion, PutCheck
+from bot.lifecycle.buttons import REFRESH, plan_buttons
+from bot.lifecycle.effects import Annotation, Button, Conclusion, PutCheck
 from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_over, rung
 from bot.lifecycle.reach import Firing
 from bot.model.github import CheckRun, PullRequestState
@@ -23,7 +24,7 @@ APPLY_CHECK = "lotus / apply"
 class Planned:
     """A commit with what was predicted of it: a pull request's head, or a merge queue's commit.
 
-    `secrets` are true values, for redaction only.
+    `secrets` are true values, for redaction only. `buttons`: what a person could do about it.
     """
 
     repository: str
@@ -31,6 +32,7 @@ class Planned:
     modules: tuple[ModuleSeen, ...]
     committed_state: tuple[str, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    buttons: tuple[Button, ...] = ()
 
 
 def checks_of(seen: PullRequestObserved) -> Iterator[PutCheck]:
@@ -44,6 +46,7 @@ def checks_of(seen: PullRequestObserved) -> Iterator[PutCheck]:
                 seen.modules,
                 seen.committed_state,
                 seen.secrets,
+                plan_buttons(seen.modules, from_fork=pull_request.from_fork),
             )
         )
     elif seen.pull_request.state is PullRequestState.MERGED and seen.pull_request.merge_commit:
@@ -64,8 +67,9 @@ def plan_check(seen: Planned) -> PutCheck:
         else f"{len(seen.modules)} Terraform objects",
         summary=summary,
         conclusion=conclusion,
-        fingerprint=marker.fingerprint(f"{summary} {conclusion}"),
+        fingerprint=_fingerprint(summary, conclusion, seen.buttons),
         annotations=tuple(_annotations(seen)),
+        buttons=seen.buttons,
     )
 
 
@@ -140,6 +144,7 @@ def _apply_check(seen: PullRequestObserved, sha: str) -> PutCheck:
     lines = [f"{module.title}: {rung(module).value}" for module in seen.modules]
     conclusion = _apply_conclusion(seen)
     summary = "\n\n".join(plain(line) for line in lines)
+    buttons = (REFRESH,) if conclusion is Conclusion.FAILURE else ()
     return PutCheck(
         repository=seen.pull_request.repository,
         head_sha=sha,
@@ -147,8 +152,14 @@ def _apply_check(seen: PullRequestObserved, sha: str) -> PutCheck:
         title=rung(seen.modules[0]).value,
         summary=summary,
         conclusion=conclusion,
-        fingerprint=marker.fingerprint(f"{summary} {conclusion}"),
+        fingerprint=_fingerprint(summary, conclusion, buttons),
+        buttons=buttons,
     )
+
+
+def _fingerprint(summary: str, conclusion: Conclusion | None, buttons: tuple[Button, ...]) -> str:
+    pressable = " ".join(button.identifier for button in buttons)
+    return marker.fingerprint(f"{summary} {conclusion} {pressable}")
 
 
 def _apply_conclusion(seen: PullRequestObserved) -> Conclusion | None:

@@ -7,6 +7,7 @@ https://docs.github.com/webhooks/webhook-events-and-payloads
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,19 +16,31 @@ from bot.lifecycle.keys import (
     InstallationsKey,
     Key,
     MergeGroupKey,
+    PressKey,
     PullRequestKey,
     PushKey,
 )
 
 _BRANCH = "refs/heads/"
+_WORD = re.compile(r"[\w.\[\]-]{1,100}", re.ASCII)
 
 
-def keys_of(event: str, payload: Mapping[str, Any]) -> tuple[Key, ...]:
-    """What `event` (the value of X-GitHub-Event) says to look at; () where it is of no interest."""
+def keys_of(event: str, payload: Mapping[str, Any], delivery: str = "") -> tuple[Key, ...]:
+    """What `event` (the value of X-GitHub-Event) says to look at; () where it is of no interest.
+
+    `delivery` is the value of X-GitHub-Delivery, the same for each attempt; a press needs it.
+    """
     try:
+        if is_press(event, payload):
+            return (_pressed(payload, delivery),)
         return _keys_of(event, payload)
     except (KeyError, TypeError, ValueError, AttributeError):
         return ()
+
+
+def is_press(event: str, payload: Mapping[str, Any]) -> bool:
+    """Whether somebody pressed a button of a check of ours."""
+    return event == "check_run" and payload.get("action") == "requested_action"
 
 
 def _keys_of(event: str, payload: Mapping[str, Any]) -> tuple[Key, ...]:
@@ -65,6 +78,20 @@ def _commented(payload: Mapping[str, Any]) -> tuple[Key, ...]:
     if "pull_request" not in payload["issue"]:
         return (CommandKey(repository, number, comment),)
     return CommandKey(repository, number, comment), PullRequestKey(repository, number)
+
+
+def _pressed(payload: Mapping[str, Any], delivery: str) -> PressKey:
+    """Believed as far as GitHub's signature goes: who pressed is told nowhere else."""
+    check = payload["check_run"]
+    words = (
+        check["head_sha"],
+        payload["requested_action"]["identifier"],
+        payload["sender"]["login"],
+        delivery,
+    )
+    if not all(_WORD.fullmatch(word) for word in words):
+        raise ValueError("not a press in GitHub's shape")
+    return PressKey(_repository(payload), int(check["id"]), *words)
 
 
 def _checked(check: Mapping[str, Any], repository: str) -> tuple[Key, ...]:

@@ -35,6 +35,21 @@ class CommandKey:
 
 
 @dataclass(frozen=True, slots=True)
+class PressKey:
+    """A button that `login` pressed on the check run `check` of `sha`; `delivery` is its id.
+
+    The one key that says what happened: nothing else at GitHub tells of a press.
+    """
+
+    repository: str
+    check: int
+    sha: str
+    button: str
+    login: str
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryKey:
     """A repository as a whole: which pull requests are open, which comments are new."""
 
@@ -71,6 +86,7 @@ Key = (
     PullRequestKey
     | BranchKey
     | CommandKey
+    | PressKey
     | RepositoryKey
     | PushKey
     | MergeGroupKey
@@ -88,6 +104,8 @@ def text(key: Key) -> str:
             return f"branch {namespace} {name}"
         case CommandKey(repository, number, comment_id):
             return f"command {repository} {number} {comment_id}"
+        case PressKey(repository, check, sha, button, login, delivery):
+            return f"press {repository} {check} {sha} {button} {login} {delivery}"
         case RepositoryKey(repository):
             return f"repository {repository}"
         case PushKey(repository, branch):
@@ -111,6 +129,8 @@ def parse(line: str) -> Key:
             return BranchKey(namespace, name)
         case ["command", repository, number, comment_id]:
             return CommandKey(repository, int(number), int(comment_id))
+        case ["press", repository, check, sha, button, login, delivery]:
+            return PressKey(repository, int(check), sha, button, login, delivery)
         case ["repository", repository]:
             return RepositoryKey(repository)
         case ["push", repository, branch]:

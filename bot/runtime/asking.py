@@ -8,8 +8,10 @@ from typing import assert_never
 from bot.clients.errors import ClientError, NotFound
 from bot.clients.kubernetes.cluster import Cluster
 from bot.lifecycle.commands import CommandObserved, Need, asked, needed, needed_then
+from bot.lifecycle.press import meant
 from bot.lifecycle.status import ObjectStatus
 from bot.model.cluster import ObjectName
+from bot.model.github import Comment
 from bot.runtime.branches import BranchObserver, BranchSeen
 from bot.runtime.checkouts import CheckoutObserver
 from bot.runtime.connection_checks import checks
@@ -48,7 +50,8 @@ class CommandObserver:
             return None
         reader = self._world.installations.reader(found)
         comment = await reader.comment(comment_id)
-        if comment is None or comment.author.endswith("[bot]") or not asked(comment.body):
+        comment = self.of_person(comment) if comment else None
+        if comment is None:
             return None
         reactions = await reader.reactions(comment_id)
         comments = await reader.comments(number)
@@ -66,6 +69,13 @@ class CommandObserver:
             now=self._world.clock.now(),
             escalate=self._world.settings.escalate_seconds,
         )
+
+    def of_person(self, comment: Comment) -> Comment | None:
+        """A person's comment with a command, or a button that a person pressed; None: neither."""
+        comment = meant(comment, self._world.login, self._world.signer)
+        if comment.author.endswith("[bot]") or not asked(comment.body):
+            return None
+        return comment
 
     async def look(self, seen: CommandObserved) -> CommandObserved:
         """All that the command needs to see besides, which may take a while."""

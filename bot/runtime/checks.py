@@ -43,11 +43,10 @@ def _fields(check: PutCheck) -> dict[str, Any]:
     }
     if check.conclusion is not None:
         fields["conclusion"] = check.conclusion.value
-    if check.buttons:
-        fields["actions"] = [
-            {"identifier": item.identifier, "label": item.label, "description": item.description}
-            for item in check.buttons
-        ]
+    fields["actions"] = [
+        {"identifier": item.identifier, "label": item.label, "description": item.description}
+        for item in check.buttons
+    ]  # also where there is none: the check that stands may have some
     return fields
 
 

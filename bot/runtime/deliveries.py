@@ -1,7 +1,8 @@
 """Webhooks that never reached us: GitHub keeps a list, and the failed ones are looked at.
 
 Nothing depends on it, for everything is looked at again with each resync; it only makes what
-was missed come sooner. GitHub is not asked to deliver again: the payload is in the list.
+was missed come sooner. GitHub is not asked to deliver again: the payload is in the list. Only a
+pressed button is to be found nowhere else; one that is older than an hour is not acted on any more.
 https://docs.github.com/rest/apps/webhooks
 """
 
@@ -15,10 +16,12 @@ from cachetools import LRUCache
 from bot.clients.clock import Clock
 from bot.clients.github.app import GitHubApp
 from bot.clients.github.decode import decoding
+from bot.lifecycle.hints import is_press
 from bot.runtime.webhook import Hear
 
 _OVERLAP = timedelta(minutes=2)  # a delivery is listed only after its attempt ended
 _REMEMBERED = 4096
+_TOO_OLD = timedelta(hours=1)  # a press, as a command that is seen so late
 
 
 class DeliverySweep:
@@ -39,11 +42,14 @@ class DeliverySweep:
             with decoding("delivery"):
                 found = await self._app.delivery(number)
                 event, payload = str(found["event"]), found["request"]["payload"]
-            if isinstance(payload, dict):
-                self._hear(event, payload)
+            if isinstance(payload, dict) and not self._is_too_late(event, payload, found):
+                self._hear(event, payload, guid)
             self._done[guid] = True
         self._since = began - _OVERLAP
         return len(failed)
+
+    def _is_too_late(self, event: str, payload: dict[str, Any], found: dict[str, Any]) -> bool:
+        return is_press(event, payload) and self._clock.now() - _time(found) > _TOO_OLD
 
     async def _failed(self) -> dict[str, int]:
         """The deliveries that no attempt brought to us, by GUID (attempts share it)."""

@@ -16,7 +16,7 @@ import structlog
 
 from bot.clients.errors import Refused
 from bot.lifecycle.backfill import decide_backfill
-from bot.lifecycle.commands import asked, decide_command, greeting, not_done
+from bot.lifecycle.commands import decide_command, greeting, not_done
 from bot.lifecycle.direct_push import decide_direct_push
 from bot.lifecycle.effects import Decision
 from bot.lifecycle.keys import (
@@ -26,6 +26,7 @@ from bot.lifecycle.keys import (
     InstallationsKey,
     Key,
     MergeGroupKey,
+    PressKey,
     PullRequestKey,
     PushKey,
     RepositoryKey,
@@ -33,6 +34,7 @@ from bot.lifecycle.keys import (
 )
 from bot.lifecycle.merge_group import QUEUE, decide_merge_group
 from bot.lifecycle.observed import is_over
+from bot.lifecycle.press import decide_press
 from bot.lifecycle.preview import decide_pull_request
 from bot.lifecycle.quieting import decide_quieting
 from bot.lifecycle.rollout import decide_rollout, standing
@@ -45,6 +47,7 @@ from bot.runtime.deliveries import DeliverySweep
 from bot.runtime.merge_groups import MergeGroupObserver
 from bot.runtime.metrics import Metrics
 from bot.runtime.perform import Performer
+from bot.runtime.presses import PressObserver
 from bot.runtime.pull_requests import PullRequestObserver
 from bot.runtime.rollouts import RolloutObserver
 from bot.runtime.tips import TipObserver
@@ -75,6 +78,7 @@ class Reconciler:
         self._merge_groups = MergeGroupObserver(world)
         self._tips = TipObserver(world, rollouts)
         self._commands = CommandObserver(world, self._branches, self._pull_requests, rollouts)
+        self._presses = PressObserver(world)
         self._followed: set[PullRequestKey] = set()
         self._comments_since = world.clock.now() - timedelta(hours=1)
 
@@ -102,6 +106,8 @@ class Reconciler:
                 return await self._branch(key)
             case CommandKey():
                 return await self._command(key)
+            case PressKey():
+                return await self._press(key)
             case PushKey():
                 await self._push(key)
             case MergeGroupKey():
@@ -160,6 +166,18 @@ class Reconciler:
         except Refused as error:
             return await self._perform(key, not_done(seen, self._world.signer, str(error)))
 
+    async def _press(self, key: PressKey) -> float | None:
+        """Written down first; then it is that comment's command."""
+        seen = await self._presses.observe(key)
+        if seen is None:
+            log.info("pressed on no pull request here", key=text(key))
+            return None
+        if seen.written is not None:
+            self._hands.queue(CommandKey(key.repository, seen.number, seen.written))
+            return None
+        await self._perform(key, decide_press(seen, self._world.signer))
+        return None if seen.waits else _WRITTEN
+
     async def _merge_group(self, key: MergeGroupKey) -> None:
         seen = await self._merge_groups.observe(key.repository, key.branch)
         if seen is not None:
@@ -208,7 +226,7 @@ class Reconciler:
         reader = self._world.installations.reader(repository)
         began = self._world.clock.now()
         for number, comment in await reader.recent_comments(self._comments_since):
-            if asked(comment.body) and not comment.author.endswith("[bot]"):
+            if self._commands.of_person(comment):
                 self._hands.queue(CommandKey(repository.name, number, comment.id))
         lookback = timedelta(seconds=2 * self._world.settings.resync_seconds)
         self._comments_since = max(self._comments_since, began - max(lookback, _COMMENTS))
@@ -219,6 +237,7 @@ class Reconciler:
 
 
 _COMMENTS = timedelta(minutes=10)
+_WRITTEN = 1.0  # seconds until a press that was written down is looked at
 
 
 def everything(world: World) -> list[Key]:

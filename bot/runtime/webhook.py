@@ -20,8 +20,8 @@ from bot.runtime.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
-Hear = Callable[[str, Mapping[str, Any]], int]
-"""Queues what an event (its name, its payload) says to look at; returns how many keys that were."""
+Hear = Callable[[str, Mapping[str, Any], str], int]
+"""Queues what an event (name, payload, id of its delivery) says to look at; returns how many."""
 
 
 class WebhookReceiver:
@@ -44,7 +44,7 @@ class WebhookReceiver:
         payload = _json_object(body)
         if payload is None or not event:
             return self._answer(400, event, "malformed", "expected an event and a JSON object")
-        heard = self._hear(event, payload)
+        heard = self._hear(event, payload, request.headers.get("X-GitHub-Delivery", ""))
         return self._answer(202, event, "accepted" if heard else "ignored", f"{heard} to look at")
 
     async def _body(self, request: web.Request) -> bytes | None:

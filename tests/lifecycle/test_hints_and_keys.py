@@ -12,6 +12,7 @@ from bot.lifecycle.keys import (
     InstallationsKey,
     Key,
     MergeGroupKey,
+    PressKey,
     PullRequestKey,
     PushKey,
     RepositoryKey,
@@ -63,6 +64,36 @@ def test_what_an_event_says_to_look_at(
     assert keys_of(event, REPOSITORY | payload) == keys
 
 
+PRESS = {
+    "action": "requested_action",
+    "check_run": {"id": 31, "head_sha": "a" * 40, "pull_requests": []},
+    "requested_action": {"identifier": "confirm"},
+    "sender": {"login": "anna"},
+}
+
+
+def test_a_press_says_who_pressed_what_and_which_press_it_is() -> None:
+    pressed = PressKey("octo/lake", 31, "a" * 40, "confirm", "anna", "72d3162e-cc78")
+    assert keys_of("check_run", REPOSITORY | PRESS, "72d3162e-cc78") == (pressed,)
+
+
+@pytest.mark.parametrize(
+    ("changed", "delivery"),
+    [
+        ({}, ""),
+        ({}, "two words"),
+        ({}, "d -->"),
+        ({"sender": {"login": "anna\n/lotus rebuild"}}, "d-1"),
+        ({"sender": None}, "d-1"),
+        ({"requested_action": {}}, "d-1"),
+        ({"requested_action": {"identifier": 7}}, "d-1"),
+        ({"check_run": {"id": "x", "head_sha": "a"}}, "d-1"),
+    ],
+)
+def test_a_press_in_another_shape_is_none(changed: dict[str, object], delivery: str) -> None:
+    assert keys_of("check_run", REPOSITORY | PRESS | changed, delivery) == ()
+
+
 @pytest.mark.parametrize("event", ["push", "pull_request", "issue_comment", "check_run"])
 @pytest.mark.parametrize(
     "payload", [{}, {"repository": None}, {"number": "x"}, {"repository": [], "ref": 7}]
@@ -77,6 +108,7 @@ def test_another_shape_gives_no_keys_and_no_error(event: str, payload: dict[str,
         PullRequestKey("octo/lake", 7),
         BranchKey("lake", "airbyte"),
         CommandKey("octo/lake", 7, 9),
+        PressKey("octo/lake", 31, "a" * 40, "confirm", "anna", "d-1"),
         RepositoryKey("octo/lake"),
         PushKey("octo/lake", "a/b"),
         MergeGroupKey("octo/lake", "gh-readonly-queue/main/pr-7-ab"),

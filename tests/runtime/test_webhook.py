@@ -24,13 +24,13 @@ class Service:
     """The server on loopback, and what it heard."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[str, Mapping[str, Any]]] = []
+        self.heard: list[tuple[str, Mapping[str, Any], str]] = []
         self.missing: list[str] = []
         self.rows: list[Row] = []
         self.url = ""
 
-    def hear(self, event: str, payload: Mapping[str, Any]) -> int:
-        self.heard.append((event, payload))
+    def hear(self, event: str, payload: Mapping[str, Any], delivery: str) -> int:
+        self.heard.append((event, payload, delivery))
         return 1 if event == "push" else 0
 
 
@@ -71,8 +71,8 @@ GOOD = json.dumps({"ref": "refs/heads/main"}).encode()
 
 
 async def test_a_signed_event_is_heard_and_answered_202(service: Service) -> None:
-    assert await post(service, GOOD, headers(GOOD)) == 202
-    assert service.heard == [("push", {"ref": "refs/heads/main"})]
+    assert await post(service, GOOD, headers(GOOD) | {"X-GitHub-Delivery": "d-1"}) == 202
+    assert service.heard == [("push", {"ref": "refs/heads/main"}, "d-1")]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ tell who edited it.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from bot.lifecycle.commands.parts import Need
 from bot.lifecycle.commands.table import TABLE
 from bot.lifecycle.effects import CreateComment, Decision, Effect, React
 from bot.lifecycle.marker import Signer
-from bot.model.github import Permission
+from bot.model.github import Permission, Reaction
 from bot.render.markdown import LIMIT, code, plain, redacted
 
 _TOO_OLD = timedelta(hours=1)
@@ -140,8 +140,13 @@ def _unknown(words: str) -> str:
     return f"{said}{guess}\n\n{table()}"
 
 
+def is_answered(reactions: Iterable[Reaction]) -> bool:
+    """Whether these reactions of ours say that it is over."""
+    return any(item.content in (_DONE, _REFUSED) for item in reactions)
+
+
 def _answered(seen: CommandObserved) -> bool:
-    return any(item.content in (_DONE, _REFUSED) for item in seen.reactions)
+    return is_answered(seen.reactions)
 
 
 def _has_seen(seen: CommandObserved) -> bool:

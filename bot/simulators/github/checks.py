@@ -5,9 +5,12 @@ A simulator: imports nothing of the bot. https://docs.github.com/rest/checks/run
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.simulators.github.rest import Call, Json, Refusal, Reply, Route, page
 from bot.simulators.github.state import App, CheckRun
 
+_ACTION = {"label": 20, "description": 40, "identifier": 20}
 _STATUSES = ("queued", "in_progress", "completed")
 _CONCLUSIONS = (
     "action_required",
@@ -87,6 +90,7 @@ def _change(call: Call, check: CheckRun) -> None:
         raise Refusal(422, "Invalid status")
     if body.get("conclusion", "success") not in _CONCLUSIONS:
         raise Refusal(422, "Invalid conclusion")
+    _actions(body.get("actions") or ())
     check.name = body.get("name", check.name)
     check.external_id = body.get("external_id", check.external_id)
     check.title = output.get("title", check.title)
@@ -100,6 +104,24 @@ def _change(call: Call, check: CheckRun) -> None:
         check.completed_at = call.world.clock.now()
     elif check.status != "completed":
         check.conclusion, check.completed_at = None, None
+
+
+def _actions(actions: Sequence[Json]) -> None:
+    """https://docs.github.com/rest/checks/runs: three at most, each with three short texts."""
+    if len(actions) > 3:
+        told = f"No more than 3 items are allowed; {len(actions)} were supplied."
+        raise Refusal(422, f"Invalid request.\n\n{told}")
+    for action in actions:
+        for name, longest in _ACTION.items():
+            text = action.get(name)
+            if not isinstance(text, str) or not text:
+                raise Refusal(422, f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+            if len(text) > longest:
+                raise Refusal(
+                    422,
+                    f"Invalid request.\n\nOnly {longest} characters are allowed; "
+                    f"{len(text)} were supplied.",
+                )
 
 
 def _announce(call: Call, check: CheckRun, action: str) -> None:

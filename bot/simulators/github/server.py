@@ -192,6 +192,10 @@ class GitHub:
         """Take it back."""
         self.world.delete_comment(comment_id, login)
 
+    def press(self, check_id: int, identifier: str, *, login: str) -> None:
+        """A button of a check; it must be there, and `login` must have write."""
+        self.world.press(check_id, identifier, login)
+
     # Looking
 
     def tip(self, full_name: str, branch: str) -> str | None:

@@ -319,6 +319,26 @@ class World:
         comment.reactions.append(reaction)
         return reaction, True
 
+    # Checks
+
+    def press(self, check_id: int, identifier: str, login: str) -> None:
+        """Somebody presses a button of a check; GitHub tells the App, and remembers nothing.
+
+        https://docs.github.com/webhooks/webhook-events-and-payloads?actionType=requested_action
+        """
+        check = self.checks[check_id]
+        if not any(action["identifier"] == identifier for action in check.actions):
+            raise Unprocessable(f"the check has no button {identifier}")
+        if not self.may(self.repositories[check.repository], login, "write"):
+            raise Unprocessable(f"{login} is shown no buttons")
+        if self.app is None:
+            raise Unprocessable("no App is registered")
+        body = {
+            "check_run": self.views.check_run(check, self.app),
+            "requested_action": {"identifier": identifier},
+        }
+        self.announce(check.repository, "check_run", "requested_action", login, body)
+
     # Announcements
 
     def announce_pull(self, pull: Pull, action: str, login: str, **more: object) -> None:
