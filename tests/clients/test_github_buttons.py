@@ -47,7 +47,7 @@ class Stage:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    clock = Clock(speed=4000)
+    clock = Clock()
     async with running(tmp_path, clock) as github, aiohttp.ClientSession() as session:
         endpoint = Endpoint(session, github.url, clock, Answers())
         app = GitHubApp(endpoint, AppIdentity(str(APP_ID), keys().private))
