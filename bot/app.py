@@ -28,6 +28,7 @@ from bot.clients.github.snapshot import Snapshots
 from bot.clients.github.transport import Answers, Endpoint
 from bot.clients.kubernetes.cluster import Cluster
 from bot.clients.kubernetes.connection import connected
+from bot.clients.kubernetes.plan_copies import PlanCopies
 from bot.config import Settings
 from bot.lifecycle.hints import keys_of
 from bot.lifecycle.keys import DeliverySweepKey, Key, text
@@ -35,6 +36,7 @@ from bot.lifecycle.marker import Signer
 from bot.lifecycle.rollout import RolloutObserved, standing
 from bot.model.cluster import ObjectName
 from bot.runtime.airbyte import AirbyteReader
+from bot.runtime.copy_hands import CopyHands
 from bot.runtime.deliveries import DeliverySweep
 from bot.runtime.installations import Installations
 from bot.runtime.metrics import Metrics
@@ -43,7 +45,7 @@ from bot.runtime.operations import Operations
 from bot.runtime.perform import Performer
 from bot.runtime.platforms import Platforms
 from bot.runtime.predictor import Predictor
-from bot.runtime.queue import Backoff, Queue, jittered
+from bot.runtime.queue import Backoff, MemoryQueue, Queue, jittered
 from bot.runtime.reconciler import Hands, Reconciler, everything
 from bot.runtime.server import Face, Row, application
 from bot.runtime.webhook import WebhookReceiver
@@ -87,10 +89,33 @@ async def serving(settings: Settings, clock: Clock) -> AsyncIterator[Running]:
     async with (
         connected(settings.kubeconfig, settings.kube_context) as api,
         aiohttp.ClientSession(timeout=limit) as session,
+        queue_for(settings, clock) as queue,
     ):
-        service = _Service(settings, clock, api, session)
+        service = _Service(settings, clock, api, session, queue)
         async with service.running() as running:
             yield running
+
+
+@contextlib.asynccontextmanager
+async def queue_for(settings: Settings, clock: Clock) -> AsyncIterator[Queue[Key]]:
+    """In memory, or where a database is set, the one that all replicas share.
+
+    Neither its locks nor a lease fence, and nothing here relies on them: every effect is a
+    comparison and a swap, or follows from observing that what it brings about is not there.
+    """
+    backoff = Backoff(settings.backoff_seconds, settings.backoff_limit_seconds)
+    if settings.database_url is None:
+        yield MemoryQueue(clock, backoff)
+        return
+    try:
+        from bot.runtime.postgres_queue import postgres_queue  # an extra, which one replica lacks
+    except ImportError as error:
+        raise ClientError(
+            "Postgres", f"no {error.name}: pip install 'lotus-bot[postgres]', or no database"
+        ) from None
+    url = settings.database_url.get_secret_value()
+    async with postgres_queue(url, clock, backoff, settings.request_seconds) as queue:
+        yield queue
 
 
 def configure_logs(settings: Settings) -> None:
@@ -118,6 +143,7 @@ class _Service:
         clock: Clock,
         api: client.ApiClient,
         session: aiohttp.ClientSession,
+        queue: Queue[Key],
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -129,11 +155,11 @@ class _Service:
         self._app = GitHubApp(endpoint, AppIdentity(settings.github_app_id, key))
         self._installations = Installations(self._app)
         self._cluster = Cluster(api, settings.request_seconds)
+        self._copies = PlanCopies(api, settings.request_seconds)
         self._platforms = Platforms(
-            api, self._cluster, settings.namespaces, clock, self._cluster_news
+            api, self._cluster, settings.namespaces, clock, self._cluster_news, self._copy_news
         )
-        backoff = Backoff(settings.backoff_seconds, settings.backoff_limit_seconds)
-        self.queue: Queue[Key] = Queue(clock, backoff)
+        self.queue = queue
         self._tasks: list[asyncio.Task[None]] = []
         self._reconciler: Reconciler | None = None
         self._workers: Workers[Key] | None = None
@@ -164,7 +190,12 @@ class _Service:
         sweep = DeliverySweep(self._app, self._hear, self._clock, _LOOKBACK)
         operations = Operations(self._installations, self._cluster, world.airbyte.client)
         performer = Performer(
-            self._installations, self._cluster, world.login, self.metrics, operations
+            self._installations,
+            self._cluster,
+            world.login,
+            self.metrics,
+            operations,
+            CopyHands(self._cluster, self._copies),
         )
         hands = Hands(performer, sweep, self.metrics, self.queue.add)
         self._reconciler = Reconciler(world, hands)
@@ -198,6 +229,7 @@ class _Service:
             installations=self._installations,
             platforms=self._platforms,
             cluster=self._cluster,
+            copies=self._copies,
             snapshots=snapshots,
             modules=ModuleObserver(Predictor(snapshots), airbyte),
             airbyte=airbyte,
@@ -216,6 +248,10 @@ class _Service:
     def _cluster_news(self, name: ObjectName) -> None:
         if self._reconciler is not None:
             self._reconciler.news_of(name)
+
+    def _copy_news(self, item: Mapping[str, Any]) -> None:
+        if self._reconciler is not None:
+            self._reconciler.news_of_copy(item)
 
     async def _resync(self, world: World) -> None:
         """Everything again, so that nothing depends on a hint."""
@@ -237,7 +273,7 @@ class _Service:
         return application(Face(receiver, self.metrics, self._missing, self._rows, self._measure))
 
     def _missing(self) -> list[str]:
-        problems = [self._problem] if self._problem else []
+        problems = [problem for problem in (self._problem, self.queue.problem) if problem]
         return problems + self._platforms.missing()
 
     def _measure(self) -> None:
@@ -253,7 +289,9 @@ class _Service:
             subject = f"{made.terraform.name} from {made.repository} {made.branch}"
             rows.append(Row(subject, f"{standing(seen).stand.value}, attempted {revision}"))
         failures = self._workers.failures if self._workers else {}
-        rows += [Row(text(key), failure.message) for key, failure in failures.items()]
+        # Another replica may have done since what failed here.
+        failing = {key: failure for key, failure in failures.items() if self.queue.failures(key)}
+        rows += [Row(text(key), failure.message) for key, failure in failing.items()]
         return rows
 
 

@@ -79,7 +79,8 @@ def _said(module: ModuleSeen) -> str:
     if not module.prediction.ok:
         errors = [d for d in module.prediction.diagnostics if d.severity is Severity.ERROR]
         return f"the plan would fail: {errors[0].summary}"
-    return str(module.prediction.counts)
+    rungs = {Rung.CONFIRMED: ", confirmed", Rung.DISPUTED: ", and the controller plans otherwise"}
+    return f"{module.prediction.counts}{rungs.get(rung(module), '')}"
 
 
 def _plan_conclusion(seen: Planned) -> Conclusion:
@@ -95,6 +96,8 @@ def _plan_conclusion(seen: Planned) -> Conclusion:
 def _needs_a_look(module: ModuleSeen) -> bool:
     prediction = module.prediction
     if prediction is None or prediction.uncertain or module.odd_flags:
+        return True
+    if rung(module) is Rung.DISPUTED:
         return True
     if module.stale or module.unread:
         return True

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.lifecycle.confirm.copy_effects import CopyEffect
 from bot.lifecycle.operations import Operation
 
 
@@ -192,6 +193,7 @@ Effect = (
     | UpdatePullRequestBranch
     | ClosePullRequest
     | MergePullRequest
+    | CopyEffect
     | Operation
 )
 

@@ -78,6 +78,11 @@ class InstallationsKey:
 
 
 @dataclass(frozen=True, slots=True)
+class CopiesKey:
+    """All plan-only copies in the cluster: which of them nobody looks after any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverySweepKey:
     """Which webhooks failed to reach us."""
 
@@ -91,6 +96,7 @@ Key = (
     | PushKey
     | MergeGroupKey
     | InstallationsKey
+    | CopiesKey
     | DeliverySweepKey
 )
 
@@ -114,6 +120,8 @@ def text(key: Key) -> str:
             return f"merge-group {repository} {branch}"
         case InstallationsKey():
             return "installations"
+        case CopiesKey():
+            return "copies"
         case DeliverySweepKey():
             return "delivery-sweep"
         case _:
@@ -139,6 +147,8 @@ def parse(line: str) -> Key:
             return MergeGroupKey(repository, branch)
         case ["installations"]:
             return InstallationsKey()
+        case ["copies"]:
+            return CopiesKey()
         case ["delivery-sweep"]:
             return DeliverySweepKey()
         case _:

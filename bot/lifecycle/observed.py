@@ -9,6 +9,8 @@ from bot.lifecycle import backfill
 from bot.lifecycle.arrival import ChangedConnection, ObjectAfter, landing
 from bot.lifecycle.backfill import FlaggedConnection, Stage, progress
 from bot.lifecycle.catalogs import Refused, StaleCatalog
+from bot.lifecycle.confirm import Confirmation, ConfirmObserved
+from bot.lifecycle.confirm.words import covers, disputes
 from bot.lifecycle.flags import OddFlag, StreamFlag
 from bot.lifecycle.reach import Reach
 from bot.lifecycle.rollout import Standing
@@ -74,6 +76,8 @@ class ModuleSeen:
     `perpetual_before`: what every pass updates on the base already. `unread`: flags in changed
     files that look like stream files and that the module does not read. `stale`, `refused`: what
     is wrong with its catalogs. `basis`: lines on what the prediction rests on, for the footer.
+    `object_name` is `namespace/name`. `confirm`: what its confirmation is decided from, where one
+    is wanted; `confirmation`: what is to be told of it.
     """
 
     title: str
@@ -88,6 +92,9 @@ class ModuleSeen:
     unread: tuple[StreamFlag, ...] = ()
     stale: tuple[StaleCatalog, ...] = ()
     refused: tuple[Refused, ...] = ()
+    object_name: str = ""
+    confirm: ConfirmObserved | None = None
+    confirmation: Confirmation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +126,22 @@ def rung(module: ModuleSeen) -> Rung:
     """How far this object has come with it."""
     after = module.after
     if after is None:
-        return Rung.PREDICTED
+        return _before_merge(module)
     if after.standing.stand.needs_person:
         return Rung.FAILED
     if not after.standing.stand.done:
         return Rung.WAITING
     return Rung.ARRIVED if after.waits and after.arrived else Rung.APPLIED
+
+
+def _before_merge(module: ModuleSeen) -> Rung:
+    """Confirmed is what the controller planned alike, as long as that is what is predicted."""
+    confirmation = module.confirmation
+    if confirmation is None:
+        return Rung.PREDICTED
+    if covers(confirmation, module.prediction):
+        return Rung.CONFIRMED
+    return Rung.DISPUTED if disputes(confirmation) else Rung.PREDICTED
 
 
 def is_over(seen: PullRequestObserved) -> bool:

@@ -6,6 +6,7 @@ A pull request cannot loosen what is done with it. All of it is optional:
       auto_merge: false     # merge what sets flags back, once GitHub calls it clean
     catalogs:
       propose_quiet: true   # one pull request for catalogs that every pass would update
+    confirm: command        # when the controller plans a pull request: see `Confirm`
 
 What is wrong in it is a problem with its line, and the setting keeps its default.
 """
@@ -15,11 +16,24 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 import yaml
 
 FILE = ".lotus.yaml"
 _LIMIT = 64 * 1024
+
+
+class Confirm(StrEnum):
+    """When tofu-controller plans a pull request, which runs its code with credentials.
+
+    On `/lotus plan` of people with write; on it, but only after somebody with write approved of
+    that very commit in a review; on every push of an author with write, too.
+    """
+
+    COMMAND = "command"
+    APPROVED = "approved"
+    EVERY_PUSH = "every-push"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,7 @@ class RepositorySettings:
 
     auto_merge_backfill: bool = False
     propose_quiet: bool = True
+    confirm: Confirm = Confirm.COMMAND
     problems: tuple[str, ...] = ()
 
 
@@ -35,6 +50,7 @@ _KNOWN = {
     "backfill.auto_merge": "auto_merge_backfill",
     "catalogs.propose_quiet": "propose_quiet",
 }
+_CONFIRM = "confirm"
 
 
 def repository_settings(content: bytes | None) -> RepositorySettings:
@@ -51,7 +67,12 @@ def repository_settings(content: bytes | None) -> RepositorySettings:
         return RepositorySettings()
     found: dict[str, bool] = {}
     problems: list[str] = []
+    confirm = Confirm.COMMAND
     for name, node in _leaves(root):
+        if name == _CONFIRM:
+            confirm, problem = _confirm(node)
+            problems += [problem] if problem else []
+            continue
         setting = _KNOWN.get(name)
         value = _boolean(node)
         if setting is None:
@@ -61,8 +82,20 @@ def repository_settings(content: bytes | None) -> RepositorySettings:
         else:
             found[setting] = value
     return RepositorySettings(
-        found.get("auto_merge_backfill", False), found.get("propose_quiet", True), tuple(problems)
+        auto_merge_backfill=found.get("auto_merge_backfill", False),
+        propose_quiet=found.get("propose_quiet", True),
+        confirm=confirm,
+        problems=tuple(problems),
     )
+
+
+def _confirm(node: yaml.Node) -> tuple[Confirm, str]:
+    """The word, or the default with what is wrong."""
+    words = [word.value for word in Confirm]
+    if isinstance(node, yaml.ScalarNode) and node.value in words:
+        return Confirm(node.value), ""
+    said = f"{FILE}:{_line(node)}: {_CONFIRM} has to be {', '.join(words[:-1])} or {words[-1]}"
+    return Confirm.COMMAND, said
 
 
 def _leaves(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
@@ -92,7 +125,7 @@ def _boolean(node: yaml.Node) -> bool | None:
 def _unknown(name: str, node: yaml.Node) -> str:
     if not name:
         return f"{FILE}:{_line(node)}: has to be a mapping of sections"
-    near = difflib.get_close_matches(name, _KNOWN, 1)
+    near = difflib.get_close_matches(name, (*_KNOWN, _CONFIRM), 1)
     return f"{FILE}:{_line(node)}: no setting {name[:80]}" + (f"; {near[0]}?" if near else "")
 
 

@@ -97,6 +97,15 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """A review of a pull request at `commit`; `state` is GitHub's word (APPROVED, DISMISSED…)."""
+
+    author: str
+    state: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckRun:
     """A check run; `conclusion` is None until `status` is completed; `app` is its maker's slug."""
 

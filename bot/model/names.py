@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.model.cluster import kept_state, terraform_from
-from bot.model.plan_copy import POOL
-
-_CHUNKS = 4  # of a stored plan: each holds 1 MiB, packed
+from bot.model.plan_copy import POOL, chunked, left_behind, stored_names
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
     """What is read by name in one namespace; each sorted, none twice.
 
-    `states` and `copies` are those of the Secrets that a rebuild deletes, and makes.
+    `states` and `copies` are those of the Secrets that a rebuild deletes, and makes; `plans` are
+    those that plan-only copies leave behind.
     """
 
     secrets: tuple[str, ...] = ()
@@ -29,6 +28,7 @@ class Names:
     pods: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
 
 
 def variable_references(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -53,6 +53,7 @@ def names_of(items: Iterable[Mapping[str, Any]]) -> Names:
         _together(names.pods for names in each),
         _together(names.states for names in each),
         _together(names.copies for names in each),
+        _together(names.plans for names in each),
     )
 
 
@@ -63,12 +64,19 @@ def _names(item: Mapping[str, Any]) -> Names:
     for reference in variable_references(item):
         given[reference["kind"]].append(reference["name"])
     return Names(
-        secrets=(terraform.state, kept_state(terraform.name), *_plans(workspace), *given["Secret"]),
-        config_maps=(*_chunked(f"tfplan-{workspace}-{name}"), *given["ConfigMap"]),
+        secrets=(
+            terraform.state,
+            kept_state(terraform.name),
+            *_plans(workspace),
+            *_own_plan(item, workspace, name),
+            *given["Secret"],
+        ),
+        config_maps=(*chunked(f"tfplan-{workspace}-{name}"), *given["ConfigMap"]),
         leases=(terraform.lock,),
         pods=(f"{name}-tf-runner",),
         states=(terraform.state,),
         copies=(kept_state(terraform.name),),
+        plans=tuple(name for copy in POOL for name in left_behind(workspace, copy)),
     )
 
 
@@ -83,8 +91,11 @@ def _workspace(item: Mapping[str, Any]) -> str:
 
 def _plans(workspace: str) -> list[str]:
     """The readable plans of the plan-only copies."""
-    return [name for copy in POOL for name in _chunked(f"tfplan-{workspace}-{copy}.json")]
+    return [name for copy in POOL for name in stored_names(workspace, copy)]
 
 
-def _chunked(name: str) -> list[str]:
-    return [name, *(f"{name}-{index}" for index in range(_CHUNKS))]
+def _own_plan(item: Mapping[str, Any], workspace: str, name: str) -> tuple[str, ...]:
+    """The plan that was applied, where it is stored in JSON; for people it is a ConfigMap."""
+    spec = item.get("spec")
+    form = spec.get("storeReadablePlan") if isinstance(spec, Mapping) else None
+    return stored_names(workspace, name) if form == "json" else ()

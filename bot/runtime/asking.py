@@ -96,8 +96,9 @@ class CommandObserver:
         match need:
             case Need.LADDER:
                 return replace(seen, ladder=tuple(await self._objects(name)))
-            case Need.PULL_REQUEST:
-                found = await self._pull_requests.observe(name, number, news=True)
+            case Need.PULL_REQUEST | Need.CONFIRMATION:
+                asked_by = seen.comment.id if need is Need.CONFIRMATION else None
+                found = await self._pull_requests.observe(name, number, news=True, asked=asked_by)
                 secrets = found.secrets if found else frozenset()
                 return replace(seen, pull_request=found, secrets=seen.secrets | secrets)
             case Need.CHECKOUT:

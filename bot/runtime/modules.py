@@ -128,6 +128,7 @@ class ModuleObserver:
         unread = await self._flags.unread(look)
         seen = ModuleSeen(
             title=made.title,
+            object_name=str(made.terraform.name),
             prediction=prediction,
             flags=flags,
             odd_flags=odd,

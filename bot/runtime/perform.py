@@ -12,6 +12,15 @@ import structlog
 
 from bot.clients.errors import Conflict, Invalid, NotFound, Refused
 from bot.clients.kubernetes.cluster import GIT_REPOSITORY, TERRAFORM, Cluster
+from bot.lifecycle.confirm.copy_effects import (
+    CreateSourceCopy,
+    CreateTerraformCopy,
+    DeleteCopysPlans,
+    DeleteSourceCopy,
+    DeleteTerraformCopy,
+    ReleaseTerraformCopy,
+    SuspendSourceCopy,
+)
 from bot.lifecycle.effects import (
     AnnotateSource,
     AnnotateTerraform,
@@ -30,6 +39,7 @@ from bot.lifecycle.effects import (
 )
 from bot.model.github import PullRequestState
 from bot.runtime import checks
+from bot.runtime.copy_hands import CopyHands
 from bot.runtime.installations import Installations
 from bot.runtime.metrics import Metrics
 from bot.runtime.operations import Operations
@@ -49,12 +59,14 @@ class Performer:
         login: str,
         metrics: Metrics,
         operations: Operations,
+        copies: CopyHands,
     ) -> None:
         self._installations = installations
         self._cluster = cluster
         self._login = login
         self._metrics = metrics
         self._operations = operations
+        self._copies = copies
 
     async def perform(self, effect: Effect) -> None:
         """Bring it about; raises `ClientError` where that failed or cannot be known."""
@@ -77,6 +89,16 @@ class Performer:
                 | PutCheck()
             ):
                 await self._said(effect)
+            case (
+                CreateSourceCopy()
+                | SuspendSourceCopy()
+                | CreateTerraformCopy()
+                | DeleteTerraformCopy()
+                | ReleaseTerraformCopy()
+                | DeleteCopysPlans()
+                | DeleteSourceCopy()
+            ):
+                await self._copies.perform(effect)
             case _:
                 await self._operations.perform(effect)
         self._metrics.effect(type(effect).__name__)

@@ -6,7 +6,7 @@ Finding only. Whoever acts on an object reads it again first; a watch's news onl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -18,12 +18,16 @@ from bot.clients.kubernetes.cluster import GIT_REPOSITORY, TERRAFORM, Cluster
 from bot.clients.kubernetes.watch import Change, SharedWatch
 from bot.lifecycle.platform import Deployment, deployment
 from bot.model.cluster import ObjectName, Source, source_from, terraform_from
+from bot.model.plan_copy import is_copy
 
 log = structlog.get_logger(__name__)
 
 
 class Platforms:
-    """`tell` hears the names of Terraform objects about which there are news."""
+    """`tell` hears the names of Terraform objects about which there are news.
+
+    Plan-only copies are no deployments: `tell_copy` hears of them, with their JSON.
+    """
 
     def __init__(
         self,
@@ -32,9 +36,11 @@ class Platforms:
         namespaces: Iterable[str],
         clock: Clock,
         tell: Callable[[ObjectName], None],
+        tell_copy: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self.cluster = cluster
         self._tell = tell
+        self._tell_copy = tell_copy
         places: list[str | None] = list(namespaces) or [None]
         self._terraforms = [SharedWatch(api, TERRAFORM, n, clock, self._heard) for n in places]
         self._sources = [SharedWatch(api, GIT_REPOSITORY, n, clock, self._heard) for n in places]
@@ -64,6 +70,8 @@ class Platforms:
         found = []
         for watch in self._terraforms:
             for item in watch.objects.values():
+                if is_copy(item):
+                    continue
                 terraform = terraform_from(item)
                 made = deployment(terraform, sources.get(terraform.source))
                 if isinstance(made, Deployment):
@@ -71,6 +79,11 @@ class Platforms:
                 else:
                     self._say(terraform.name, made)
         return sorted(found, key=lambda made: str(made.terraform.name))
+
+    def copies(self) -> list[dict[str, Any]]:
+        """Every plan-only copy and every copy of a source, as the watches know them."""
+        watches = (*self._sources, *self._terraforms)
+        return [item for watch in watches for item in watch.objects.values() if is_copy(item)]
 
     @property
     def places(self) -> tuple[str | None, ...]:
@@ -105,6 +118,9 @@ class Platforms:
 
     def _heard(self, change: Change) -> None:
         """News of a source are news of everything that is applied from it."""
+        if is_copy(change.object):
+            self._tell_copy(change.object)
+            return
         if change.resource == TERRAFORM:
             self._tell(terraform_from(change.object).name)
             return

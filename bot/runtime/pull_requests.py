@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.clients.errors import ClientError, NotFound
 from bot.clients.github.repository import RepositoryReader
 from bot.lifecycle import marker
 from bot.lifecycle.checks import APPLY_CHECK, PLAN_CHECK
+from bot.lifecycle.confirm.remembered import remembered
 from bot.lifecycle.observed import ModuleSeen, PullRequestObserved
 from bot.lifecycle.platform import Deployment
 from bot.lifecycle.preview import alarm_names, is_finished, marker_name
 from bot.lifecycle.quieting import PREFIX as QUIETING
 from bot.lifecycle.repository_settings import FILE as SETTINGS_FILE
-from bot.lifecycle.repository_settings import repository_settings
+from bot.lifecycle.repository_settings import RepositorySettings, repository_settings
 from bot.model.github import CheckRun, Comment, Permission, PullRequest, PullRequestState
 from bot.render.markdown import code
+from bot.runtime.confirmations import ConfirmObserver, Look
 from bot.runtime.looks import content_of
 from bot.runtime.modules import Inputs, Predicted, read_inputs
+from bot.runtime.predictor import Commit
 from bot.runtime.rollouts import RolloutObserver
 from bot.runtime.trees import Trees, trees_of
 from bot.runtime.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A pull request that is ours to tell: what may be told of it, and our comments on it."""
+
+    reader: RepositoryReader
+    pull_request: PullRequest
+    relevant: Sequence[Deployment]
+    comments: Sequence[Comment]
+    asked: int | None
+
 
 _STATE_FILES = (".tfstate", ".tfstate.backup")
 
@@ -33,11 +48,15 @@ class PullRequestObserver:
     def __init__(self, world: World, rollouts: RolloutObserver) -> None:
         self._world = world
         self._rollouts = rollouts
+        self._confirmations = ConfirmObserver(world)
 
     async def observe(
-        self, repository: str, number: int, *, news: bool = False
+        self, repository: str, number: int, *, news: bool = False, asked: int | None = None
     ) -> PullRequestObserved | None:
-        """None where there is nothing to say: not ours, or told to its end."""
+        """None where there is nothing to say: not ours, or told to its end.
+
+        `asked` is a command's comment that wants it confirmed.
+        """
         found = self._world.installations.find(repository)
         made = self._world.platforms.of(repository)
         if found is None or not made:
@@ -54,7 +73,8 @@ class PullRequestObserver:
         ours = _previews(comments, pull_request)
         if not news and self._is_told(pull_request, ours):
             return None
-        return await self._observe(reader, pull_request, relevant, comments, news=news)
+        read = Read(reader, pull_request, relevant, comments, asked)
+        return await self._observe(read, news=news)
 
     def _is_past(self, pull_request: PullRequest) -> bool:
         """Merged so long ago that nobody waits for it any more."""
@@ -70,22 +90,17 @@ class PullRequestObserver:
             return bool(ours) and is_finished(ours[0], self._world.signer)
         return False
 
-    async def _observe(
-        self,
-        reader: RepositoryReader,
-        pull_request: PullRequest,
-        relevant: Sequence[Deployment],
-        comments: Sequence[Comment],
-        *,
-        news: bool,
-    ) -> PullRequestObserved:
+    async def _observe(self, read: Read, *, news: bool) -> PullRequestObserved:
+        reader, pull_request, comments = read.reader, read.pull_request, read.comments
         trees = await trees_of(reader, self._world.snapshots, pull_request)
         trusted = trees.landed or await self._is_trusted(reader, pull_request)
         predicted = [
             await self._module(reader, pull_request, made, trees, trusted=trusted)
-            for made in relevant
+            for made in read.relevant
         ]
         ours = _previews(comments, pull_request)
+        look = await self._look(read, trees, ours, trusted=trusted)
+        predicted = await self._confirmations.each(look, read.relevant, predicted)
         told = [item for item in predicted if item.touched or ours]
         changed = trees.changed()
         return PullRequestObserved(
@@ -104,6 +119,15 @@ class PullRequestObserver:
             secrets=frozenset().union(*(item.secrets for item in predicted)),
             poll=self._world.settings.poll_seconds,
         )
+
+    async def _look(
+        self, read: Read, trees: Trees, ours: Sequence[Comment], *, trusted: bool
+    ) -> Look:
+        """What its confirmation is decided from: the settings of the base, what was told."""
+        settings = await self._settings(read.reader, trees.base)
+        name = marker_name(read.pull_request)
+        records = remembered((comment.body for comment in ours), name, self._world.signer)
+        return Look(read.reader, read.pull_request, settings.confirm, trusted, read.asked, records)
 
     async def _is_trusted(self, reader: RepositoryReader, pull_request: PullRequest) -> bool:
         """Whether true values may be used: its code could tell them."""
@@ -141,10 +165,13 @@ class PullRequestObserver:
         """What is wrong in the `.lotus.yaml` that this changes."""
         if SETTINGS_FILE not in trees.changed():
             return ()
-        tree, sha = trees.head.tree, trees.head.sha
-        await self._world.snapshots.fetch(reader.github, reader.name, tree, [SETTINGS_FILE], sha)
-        content = content_of(self._world.snapshots.files(tree), SETTINGS_FILE)
-        return repository_settings(content).problems
+        return (await self._settings(reader, trees.head)).problems
+
+    async def _settings(self, reader: RepositoryReader, commit: Commit) -> RepositorySettings:
+        """`.lotus.yaml` there."""
+        files, tree = self._world.snapshots, commit.tree
+        await files.fetch(reader.github, reader.name, tree, [SETTINGS_FILE], commit.sha)
+        return repository_settings(content_of(files.files(tree), SETTINGS_FILE))
 
     async def _checks(self, reader: RepositoryReader, pull_request: PullRequest) -> list[CheckRun]:
         """Ours as they stand; without the permission to read them, none."""

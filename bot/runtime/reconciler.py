@@ -7,10 +7,10 @@ cluster has news, and after a restart the periodic look finds them again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 import structlog
 
@@ -22,6 +22,7 @@ from bot.lifecycle.effects import Decision
 from bot.lifecycle.keys import (
     BranchKey,
     CommandKey,
+    CopiesKey,
     DeliverySweepKey,
     InstallationsKey,
     Key,
@@ -41,12 +42,14 @@ from bot.lifecycle.rollout import decide_rollout, standing
 from bot.lifecycle.stability.notice import decide_notice
 from bot.model.cluster import ObjectName
 from bot.model.github import PullRequestState, Repository
+from bot.model.plan_copy import intent_of
 from bot.runtime.asking import CommandObserver
 from bot.runtime.branches import BranchObserver, together
 from bot.runtime.deliveries import DeliverySweep
 from bot.runtime.merge_groups import MergeGroupObserver
 from bot.runtime.metrics import Metrics
 from bot.runtime.perform import Performer
+from bot.runtime.plan_slots import sweep
 from bot.runtime.presses import PressObserver
 from bot.runtime.pull_requests import PullRequestObserver
 from bot.runtime.rollouts import RolloutObserver
@@ -98,6 +101,14 @@ class Reconciler:
         for key in tuple(self._followed):
             self._hands.queue(key)
 
+    def news_of_copy(self, item: Mapping[str, Any]) -> None:
+        """The cluster has news of a plan-only copy, or of its source."""
+        intent = intent_of(item)
+        if intent is None:
+            self._hands.queue(CopiesKey())
+        else:
+            self._hands.queue(PullRequestKey(intent.repository, intent.number))
+
     async def _handle(self, key: Key) -> float | None:
         match key:
             case PullRequestKey():
@@ -117,14 +128,20 @@ class Reconciler:
             case InstallationsKey():
                 await self._world.installations.refresh()
                 self._all_repositories()
+            case CopiesKey():
+                return await self._copies(key)
             case DeliverySweepKey():
                 await self._hands.sweep.sweep()
             case _:
                 assert_never(key)
         return None
 
-    async def _pull_request(self, key: PullRequestKey, *, news: bool = False) -> float | None:
-        seen = await self._pull_requests.observe(key.repository, key.number, news=news)
+    async def _pull_request(
+        self, key: PullRequestKey, *, news: bool = False, asked: int | None = None
+    ) -> float | None:
+        seen = await self._pull_requests.observe(key.repository, key.number, news=news, asked=asked)
+        if seen is None or seen.pull_request.state is not PullRequestState.OPEN:
+            self._left_behind(key)
         if seen is None:
             self._followed.discard(key)
             return None
@@ -133,6 +150,24 @@ class Reconciler:
         else:
             self._followed.discard(key)
         return await self._perform(key, decide_pull_request(seen, self._world.signer))
+
+    def _left_behind(self, key: PullRequestKey) -> None:
+        """Copies for a pull request that is not open any more are swept at once."""
+        intents = (intent_of(item) for item in self._world.platforms.copies())
+        if any(
+            i is not None and (i.repository, i.number) == (key.repository, key.number)
+            for i in intents
+        ):
+            self._hands.queue(CopiesKey())
+
+    async def _copies(self, key: CopiesKey) -> float | None:
+        """Take away what is left behind; what works still is its pull request's affair."""
+        swept = await sweep(self._world)
+        await self._perform(key, Decision(swept.effects))
+        for slot in swept.kept:
+            if slot.intent is not None:
+                self._hands.queue(PullRequestKey(slot.intent.repository, slot.intent.number))
+        return _SWEEP if swept.waits else None
 
     async def _branch(self, key: BranchKey) -> float | None:
         seen = await self._branches.observe(ObjectName(key.namespace, key.name))
@@ -161,7 +196,8 @@ class Reconciler:
             seen = await self._commands.look(seen)
             decided = decide_command(seen, self._world.signer)
             if decided.predict:
-                await self._pull_request(PullRequestKey(key.repository, key.number), news=True)
+                place = PullRequestKey(key.repository, key.number)
+                await self._pull_request(place, news=True, asked=key.comment_id)
             return await self._perform(key, decided.decision)
         except Refused as error:
             return await self._perform(key, not_done(seen, self._world.signer, str(error)))
@@ -238,11 +274,12 @@ class Reconciler:
 
 _COMMENTS = timedelta(minutes=10)
 _WRITTEN = 1.0  # seconds until a press that was written down is looked at
+_SWEEP = 3.0  # seconds between looks while copies are going
 
 
 def everything(world: World) -> list[Key]:
     """All that is looked at again with each resync."""
-    keys: list[Key] = [InstallationsKey()]
+    keys: list[Key] = [InstallationsKey(), CopiesKey()]
     for made in world.platforms.all():
         name = made.terraform.name
         keys.append(BranchKey(name.namespace, name.name))

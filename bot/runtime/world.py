@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.clients.clock import Clock
 from bot.clients.github.snapshot import Snapshots
 from bot.clients.kubernetes.cluster import Cluster
+from bot.clients.kubernetes.plan_copies import PlanCopies
 from bot.config import Settings
 from bot.lifecycle.marker import Signer
 from bot.runtime.airbyte import AirbyteReader
@@ -24,6 +25,7 @@ class World:
     installations: Installations
     platforms: Platforms
     cluster: Cluster
+    copies: PlanCopies
     snapshots: Snapshots
     modules: ModuleObserver
     airbyte: AirbyteReader

@@ -8,6 +8,7 @@ from bot.lifecycle.hints import keys_of
 from bot.lifecycle.keys import (
     BranchKey,
     CommandKey,
+    CopiesKey,
     DeliverySweepKey,
     InstallationsKey,
     Key,
@@ -113,6 +114,7 @@ def test_another_shape_gives_no_keys_and_no_error(event: str, payload: dict[str,
         PushKey("octo/lake", "a/b"),
         MergeGroupKey("octo/lake", "gh-readonly-queue/main/pr-7-ab"),
         InstallationsKey(),
+        CopiesKey(),
         DeliverySweepKey(),
     ],
 )

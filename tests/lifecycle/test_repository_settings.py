@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from bot.lifecycle import repository_settings as module
-from bot.lifecycle.repository_settings import RepositorySettings, repository_settings
+from bot.lifecycle.repository_settings import Confirm, RepositorySettings, repository_settings
 
 DEFAULTS = RepositorySettings()
 
@@ -21,6 +21,9 @@ DEFAULTS = RepositorySettings()
         ("backfill:\n  auto_merge: true\n", RepositorySettings(auto_merge_backfill=True)),
         ("backfill: {auto_merge: false}", DEFAULTS),
         ("catalogs:\n  propose_quiet: off\n", RepositorySettings(propose_quiet=False)),
+        ("confirm: every-push", RepositorySettings(confirm=Confirm.EVERY_PUSH)),
+        ("confirm: approved\n", RepositorySettings(confirm=Confirm.APPROVED)),
+        ("confirm: 'command'", DEFAULTS),
     ],
 )
 def test_what_it_says(text: str | None, settings: RepositorySettings) -> None:
@@ -35,6 +38,9 @@ def test_what_it_says(text: str | None, settings: RepositorySettings) -> None:
         ("backfill:\n  auto_merge: 'true'", ".lotus.yaml:2: backfill.auto_merge has to be true or false"),
         ("backfill:\n  auto_merge: [true]", ".lotus.yaml:2: backfill.auto_merge has to be true or false"),
         ("backfill: true", ".lotus.yaml:1: no setting backfill"),
+        ("a: 1\nconfirm: always", ".lotus.yaml:2: confirm has to be command, approved or every-push"),
+        ("confirm: [command]", ".lotus.yaml:1: confirm has to be command, approved or every-push"),
+        ("confirms: command", ".lotus.yaml:1: no setting confirms; confirm?"),
         ("[1]: 2", ".lotus.yaml:1: has to be a mapping of sections"),
         ("- 1", ".lotus.yaml:1: has to be a mapping of sections"),
         ("a: [", ".lotus.yaml:1: expected the node content, but found '<stream end>'"),
@@ -65,6 +71,7 @@ def test_every_setting_is_documented_beside_its_name() -> None:
         section, key = name.split(".")
         assert f"    {section}:\n" in (module.__doc__ or "")
         assert f"      {key}: " in (module.__doc__ or "")
-    assert set(module._KNOWN.values()) | {"problems"} == {
+    assert "\n    confirm: " in (module.__doc__ or "")
+    assert set(module._KNOWN.values()) | {"confirm", "problems"} == {
         item.name for item in dataclasses.fields(RepositorySettings)
     }

@@ -15,7 +15,7 @@ import yaml
 from bot.clients.kubernetes.permissions import RULES, role
 from bot.config import PREFIX, Settings
 from bot.model.names import names_of
-from bot.model.plan_copy import LABEL
+from bot.model.plan_copy import LABEL, POOL
 
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ("namespaced", "cluster-wide")
@@ -51,10 +51,11 @@ def rules(overlay: str) -> Iterator[Json]:
 
 
 def granted(overlay: str, *, named: bool) -> Granted:
+    """`named`: for the names of one's own objects; those of the pool are the same everywhere."""
     return {
         (group, resource, verb)
         for rule in rules(overlay)
-        if bool(rule.get("resourceNames")) is named
+        if bool(set(rule.get("resourceNames") or ()) - set(POOL)) is named
         for group in rule["apiGroups"]
         for resource in rule["resources"]
         for verb in rule["verbs"]
@@ -74,6 +75,22 @@ def asked(*, named: bool) -> Granted:
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_what_the_table_asks_for_everywhere_is_granted_and_nothing_else(overlay: str) -> None:
     assert granted(overlay, named=False) == asked(named=False)
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_only_what_has_a_name_of_the_pool_can_be_deleted_without_being_named(overlay: str) -> None:
+    of_pool = {(r.group, r.resource, v) for r in RULES if r.only for v in r.verbs}
+    names = {
+        (group, resource, verb): set(rule.get("resourceNames") or ())
+        for rule in rules(overlay)
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+        if (group, resource, verb) in of_pool
+    }
+    assert {verb for _, _, verb in of_pool} == {"delete"}
+    assert names == {key: set(POOL) for key in of_pool}
 
 
 @pytest.mark.kubectl

@@ -30,6 +30,7 @@ from bot.model.cluster import source_from, terraform_from
 from bot.plan.state import parse_state
 from bot.runtime.airbyte import AirbyteReader
 from bot.runtime.backfills import TipSeen
+from bot.runtime.copy_hands import CopyHands
 from bot.runtime.inputs import Variables
 from bot.runtime.installations import Installations
 from bot.runtime.metrics import Metrics
@@ -161,7 +162,8 @@ async def lake(folder: Path, case: str, **connection: Any) -> AsyncIterator[Lake
         # What stands in the cluster is left out: nothing here asks for it.
         world = World(**{item.name: given.get(item.name) for item in fields(World)})
         operations = Operations(installations, nothing, client)
-        performer = Performer(installations, nothing, world.login, Metrics(), operations)
+        hands = CopyHands(nothing, nothing)
+        performer = Performer(installations, nothing, world.login, Metrics(), operations, hands)
         told = json.loads((PLANS / case / "case.json").read_text())
         variables = {
             **told["head_variables"],

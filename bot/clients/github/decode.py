@@ -17,6 +17,7 @@ from bot.model.github import (
     PullRequestState,
     Reaction,
     Repository,
+    Review,
 )
 
 Json = dict[str, Any]
@@ -90,6 +91,12 @@ def reaction(item: Json) -> Reaction:
     """A reaction."""
     with decoding("reaction"):
         return Reaction(int(item["id"]), item["content"], _login(item))
+
+
+def review(item: Json) -> Review:
+    """A review of a pull request."""
+    with decoding("review"):
+        return Review(_login(item), str(item["state"]), str(item.get("commit_id") or ""))
 
 
 def check_run(item: Json) -> CheckRun:

@@ -18,6 +18,7 @@ from bot.model.github import (
     Permission,
     PullRequest,
     Reaction,
+    Review,
 )
 
 
@@ -135,6 +136,12 @@ class RepositoryReader:
         """The reactions on a comment."""
         found = self.github.each(f"{self._root}/issues/comments/{comment_id}/reactions")
         return [decode.reaction(item) async for item in found]
+
+    async def reviews(self, number: int) -> list[Review]:
+        """The reviews of a pull request that say yes or no, oldest first."""
+        found = self.github.each(f"{self._root}/pulls/{number}/reviews")
+        each = [decode.review(item) async for item in found]
+        return [review for review in each if review.state != "COMMENTED"]
 
     async def commit_comments(self, sha: str) -> list[Comment]:
         """The comments on a commit."""

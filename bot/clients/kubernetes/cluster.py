@@ -135,7 +135,7 @@ class Cluster:
             found = await self._core.read_namespaced_secret(
                 name, namespace, _request_timeout=self._seconds
             )
-            return {key: _decoded(value) for key, value in (found.data or {}).items()}
+            return {key: decoded(value) for key, value in (found.data or {}).items()}
 
     async def put_secret(self, namespace: str, name: str, data: Mapping[str, bytes]) -> None:
         """A Secret of ours with this data, made or changed by server-side apply."""
@@ -308,5 +308,6 @@ def _object(answer: object) -> dict[str, Any]:
     return answer
 
 
-def _decoded(value: str | bytes) -> bytes:
+def decoded(value: str | bytes) -> bytes:
+    """A Secret's value as it was put in."""
     return base64.b64decode(value, validate=True)

@@ -12,14 +12,16 @@ from typing import Any
 
 from bot.clients.kubernetes.cluster import GIT_REPOSITORY, TERRAFORM
 from bot.model.names import Names
+from bot.model.plan_copy import POOL
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Verbs on a resource of an API group ("" is the core), and what they are for.
 
-    `named`: granted for single names only, those `of` a part of `Names` where it is given. `loss`
-    says what is missed without it; "": everything.
+    `named`: granted for single names only, those `of` a part of `Names` where it is given. `only`:
+    for these names, which are the same everywhere. `loss` says what is missed without it; "":
+    everything.
     """
 
     group: str
@@ -29,12 +31,14 @@ class Rule:
     named: bool = False
     loss: str = ""
     of: str = ""
+    only: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.resource}.{self.group}" if self.group else self.resource
 
 
 _FOLLOWED = ("get", "list", "watch")
+_NOT_CONFIRMED = "/lotus plan cannot have a prediction confirmed by the controller's own plan"
 
 RULES = (
     Rule(TERRAFORM.group, TERRAFORM.plural, _FOLLOWED, "finds what is applied, and follows it"),
@@ -61,6 +65,36 @@ RULES = (
         ("patch",),
         "asks source-controller to fetch, by an annotation",
         loss="a push waits for the GitRepository's interval",
+    ),
+    Rule(
+        TERRAFORM.group,
+        TERRAFORM.plural,
+        ("create",),
+        "makes plan-only copies, which plan a pull request; the admission policy holds them to it",
+        loss=_NOT_CONFIRMED,
+    ),
+    Rule(
+        TERRAFORM.group,
+        TERRAFORM.plural,
+        ("delete",),
+        "takes plan-only copies away",
+        loss=_NOT_CONFIRMED,
+        only=POOL,
+    ),
+    Rule(
+        GIT_REPOSITORY.group,
+        GIT_REPOSITORY.plural,
+        ("create",),
+        "makes the copy of a source that is pinned to a pull request's head",
+        loss=_NOT_CONFIRMED,
+    ),
+    Rule(
+        GIT_REPOSITORY.group,
+        GIT_REPOSITORY.plural,
+        ("delete",),
+        "takes the copy of a source away",
+        loss=_NOT_CONFIRMED,
+        only=POOL,
     ),
     Rule(
         "",
@@ -128,6 +162,15 @@ RULES = (
         loss="/lotus rebuild cannot be run",
         of="states",
     ),
+    Rule(
+        "",
+        "secrets",
+        ("delete",),
+        "takes away the plans that plan-only copies leave behind, with all their values",
+        named=True,
+        loss="a plan of a pull request, which holds secrets, stays in the cluster",
+        of="plans",
+    ),
 )
 
 
@@ -143,6 +186,7 @@ def named(rule: Rule, names: Names) -> tuple[str, ...]:
         "pods": names.pods,
         "states": names.states,
         "copies": names.copies,
+        "plans": names.plans,
     }
     return known[rule.of or rule.resource]
 

@@ -19,6 +19,7 @@ class Need(StrEnum):
 
     LADDER = "each Terraform object with its rollout, state, lock and backfills"
     PULL_REQUEST = "the pull request with its modules predicted"
+    CONFIRMATION = "the pull request, with how far its confirmation by this command is"
     CHECKOUT = "the files that the modules read, at the commit that a change would be made to"
     PLATFORM = "Airbyte's objects and all states"
     TIPS = "with them, each module predicted at its branch's tip"

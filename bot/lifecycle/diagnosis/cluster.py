@@ -19,7 +19,8 @@ _GRANT = "lotus doctor --rbac | kubectl apply -f -"
 class AccessSeen:
     """A verb that was refused. `namespace` "": in all of them; `names`: for these only, if any.
 
-    `why` says what it is for, `loss` what is missed without it ("": everything).
+    `why` says what it is for, `loss` what is missed without it ("": everything). `fixed`: what
+    grants it is the same everywhere, and in an overlay.
     """
 
     verb: str
@@ -28,6 +29,7 @@ class AccessSeen:
     why: str
     loss: str = ""
     names: tuple[str, ...] = ()
+    fixed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _access(access: AccessSeen) -> Finding:
         Level.ADVICE if access.loss else Level.MISSING,
         f"not allowed: {access.verb} {access.resource}{named} {where}",
         f"the bot {access.why}" + (f"; without it {access.loss}" if access.loss else ""),
-        _GRANT if access.names else f"kubectl apply -k manifests/overlays/{overlay}",
+        f"kubectl apply -k manifests/overlays/{overlay}" if access.fixed else _GRANT,
     )
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from bot.lifecycle import marker
 from bot.lifecycle.backfill import FlaggedConnection, Stage, progress
 from bot.lifecycle.checks import checks_of, stands
+from bot.lifecycle.confirm.remembered import FIELD
+from bot.lifecycle.confirm.words import told
 from bot.lifecycle.effects import (
     CreateComment,
     Decision,
@@ -21,6 +23,7 @@ from bot.lifecycle.effects import (
 from bot.lifecycle.marker import Signer
 from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_over, rung
 from bot.lifecycle.preview.alarms import alarms
+from bot.lifecycle.preview.confirming import Confirmed, confirmed
 from bot.lifecycle.preview.notices import backfills, notices
 from bot.lifecycle.preview.timeline import steps
 from bot.model.github import Comment as Posted
@@ -35,11 +38,12 @@ def decide_pull_request(seen: PullRequestObserved, signer: Signer) -> Decision:
     """The comment and the checks that are due; nothing where they say it already."""
     if not seen.modules:
         return Decision(requeue=Requeue(None, "no Terraform object applies this repository"))
-    seen = with_times(seen, signer)
+    step = confirmed(with_times(seen, signer), marker_name(seen.pull_request), signer)
+    seen = step.seen
     checks = tuple(checks_of(seen))
     due = (check for check in checks if not stands(check, seen.checks))
-    effects = (*_comment(seen, signer, checks), *alarms(seen, signer), *due)
-    return Decision(effects, _requeue(seen))
+    said = (*_comment(step, signer, checks), *alarms(seen, signer), *due)
+    return Decision((*said, *step.effects), _requeue(step))
 
 
 def marker_name(pull_request: PullRequest) -> str:
@@ -66,14 +70,15 @@ def is_finished(posted: Posted, signer: Signer) -> bool:
 # The comment
 
 
-def _comment(
-    seen: PullRequestObserved, signer: Signer, checks: tuple[PutCheck, ...]
-) -> Iterator[Effect]:
+def _comment(step: Confirmed, signer: Signer, checks: tuple[PutCheck, ...]) -> Iterator[Effect]:
+    seen = step.seen
     name = marker_name(seen.pull_request)
     content = _content(seen)
     text = redacted(markdown(content), seen.secrets)
-    outcome = marker.fingerprint(redacted(markdown(_bare(content)), seen.secrets))
+    said = redacted(markdown(_bare(content)), seen.secrets)
+    outcome = marker.fingerprint(said + "".join(step.records.values()))
     data = {
+        **({FIELD: step.records} if step.records else {}),
         "outcome": outcome,
         "text": marker.fingerprint(text),
         "times": _times(seen),
@@ -176,13 +181,17 @@ def _part(module: ModuleSeen, seen: PullRequestObserved) -> Part:
         notices=tuple(notices(module, seen)),
         backfills=tuple(backfills(module)),
         steps=tuple(steps(module.after)) if module.after else (),
+        confirmation=told(module.confirmation, module.prediction) if module.confirmation else "",
     )
 
 
 # When to look again
 
 
-def _requeue(seen: PullRequestObserved) -> Requeue:
+def _requeue(step: Confirmed) -> Requeue:
+    seen = step.seen
+    if step.after is not None:
+        return Requeue(step.after, "being confirmed")
     if seen.pull_request.state is PullRequestState.MERGED and not is_over(seen):
         slow = _IDLE if _idles(seen) else 1.0
         return Requeue(seen.poll * slow, "followed after its merge")

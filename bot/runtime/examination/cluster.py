@@ -24,6 +24,7 @@ from bot.lifecycle.diagnosis import (
 from bot.lifecycle.platform import Deployment, deployment
 from bot.model.cluster import Source, source_from, terraform_from
 from bot.model.names import Names, names_of, variable_references
+from bot.model.plan_copy import is_copy
 from bot.runtime.inputs import read_state
 
 Json = dict[str, Any]
@@ -77,7 +78,8 @@ async def _list(eyes: Eyes, resource: Resource) -> list[Json] | None:
     found: list[Json] = []
     for namespace in eyes.namespaces or (None,):
         try:
-            found += (await eyes.cluster.list(resource, namespace)).items
+            items = (await eyes.cluster.list(resource, namespace)).items
+            found += [item for item in items if not is_copy(item)]
         except (Forbidden, NotFound):
             return None
     return sorted(found, key=lambda item: (_namespace(item), item["metadata"]["name"]))
@@ -85,13 +87,21 @@ async def _list(eyes: Eyes, resource: Resource) -> list[Json] | None:
 
 async def _refused_everywhere(eyes: Eyes) -> list[AccessSeen]:
     return [
-        _seen(rule, verb, namespace)
+        _seen(rule, verb, namespace, rule.only)
         for rule in RULES
         if not rule.named
         for namespace in eyes.namespaces or ("",)
         for verb in rule.verbs
-        if not await eyes.access.allows(Attempt(verb, rule.group, rule.resource, namespace))
+        if not await _allowed(eyes.access, rule, verb, namespace)
     ]
+
+
+async def _allowed(access: Access, rule: Rule, verb: str, namespace: str) -> bool:
+    """For each of the names, where a rule is for these only."""
+    for name in rule.only or ("",):
+        if not await access.allows(Attempt(verb, rule.group, rule.resource, namespace, name)):
+            return False
+    return True
 
 
 async def _refused_by_name(eyes: Eyes, items: Sequence[Json]) -> list[AccessSeen]:
@@ -113,7 +123,8 @@ async def _lacking(
 
 
 def _seen(rule: Rule, verb: str, namespace: str, names: tuple[str, ...] = ()) -> AccessSeen:
-    return AccessSeen(verb, str(rule), namespace, rule.why, rule.loss, names)
+    fixed = not rule.named
+    return AccessSeen(verb, str(rule), namespace, rule.why, rule.loss, names, fixed)
 
 
 async def _sources(eyes: Eyes) -> dict[tuple[str, str], Source] | None:

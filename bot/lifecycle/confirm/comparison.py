@@ -1,0 +1,59 @@
+"""The controller's plan held against the prediction of the same head. PURE."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.lifecycle import marker
+from bot.lifecycle.confirm.plan import Planned, predicted, side_by_side
+from bot.lifecycle.confirm.record import ROWS, WORDS, Confirmation, Stage
+from bot.plan.prediction import Prediction
+
+_FAILS = "the plan fails"
+NO_PREDICTION = "This commit could not be predicted, so there is nothing to compare with."
+
+
+def fingerprint(prediction: Prediction | None) -> str:
+    """A name for what is predicted: equal ones do the same to the same resources."""
+    if prediction is None:
+        return ""
+    if not prediction.ok:
+        return marker.fingerprint(_FAILS)
+    rows = predicted(prediction).rows
+    return marker.fingerprint("\n".join(f"{row.address} {row.action}" for row in rows))
+
+
+def compared(blank: Confirmation, prediction: Prediction | None, plan: Planned) -> Confirmation:
+    """The plan was made: address by address, what is done to it."""
+    ok = prediction is not None and prediction.ok
+    expected = predicted(prediction) if prediction is not None and ok else Planned()
+    rows = side_by_side(expected, plan)
+    agrees = ok and not any(row.differs for row in rows)
+    return replace(
+        blank,
+        stage=Stage.CONFIRMED if agrees else Stage.DIFFERENT,
+        counts=str(plan.counts),
+        words="" if prediction is not None else NO_PREDICTION,
+        rows=() if agrees else rows[:ROWS],
+        left_out=0 if agrees else max(0, len(rows) - ROWS),
+        fingerprint=fingerprint(prediction),
+        certain=_certain(prediction),
+    )
+
+
+def failed(blank: Confirmation, prediction: Prediction | None, words: str) -> Confirmation:
+    """The controller could not plan: as predicted, if that was; told in its own words."""
+    foretold = prediction is not None and not prediction.ok
+    return replace(
+        blank,
+        stage=Stage.CONFIRMED if foretold else Stage.FAILED,
+        words=words[:WORDS],
+        fingerprint=fingerprint(prediction),
+        certain=_certain(prediction),
+    )
+
+
+def _certain(prediction: Prediction | None) -> bool:
+    if prediction is None or prediction.uncertain:
+        return False
+    return not any(change.uncertain for change in prediction.changes)
