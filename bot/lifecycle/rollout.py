@@ -150,17 +150,39 @@ def _waiting(seen: RolloutObserved) -> Standing:
     """The artifact is there, and the status tells of no attempt at it yet."""
     terraform, source = seen.deployment.terraform, seen.deployment.source
     ready = terraform.ready
-    if ready.status == "Unknown" and ready.reason != _PLANNED:
-        return _running(seen)
+    if ready.status == "Unknown":
+        begun = _begun(seen)
+        if begun is not None:
+            return begun
     since = source.stored_at
     if _is_blocked(ready) and (since is None or ready.since is None or ready.since >= since):
         return _as(Stand.BLOCKED, ready)
     request = asked(terraform.requested)
     if request is None or request.is_for(terraform.attempted or ""):
-        return Standing(Stand.WAITING, since=since)
+        return Standing(Stand.WAITING, since=_ended(seen))
     if request.step >= _LAST_STEP and _left(seen, request) <= 0:
         return Standing(Stand.IGNORED, f"{ready.reason}: {ready.message}", request.at, ready.reason)
-    return Standing(Stand.WAITING, since=since)
+    return Standing(Stand.WAITING, since=_ended(seen))
+
+
+def _begun(seen: RolloutObserved) -> Standing | None:
+    """Ready is Unknown: a pass; or its plan, which may be an older commit's (then None).
+
+    The controller writes the condition a moment before the revision.
+    """
+    terraform = seen.deployment.terraform
+    at_work = terraform.ready.reason != _PLANNED or terraform.approve_plan == "auto"
+    return _planned(seen) if at_work or seen.wanted[:10] in terraform.ready.message else None
+
+
+def _ended(seen: RolloutObserved) -> datetime | None:
+    """When the wait for a pass begins: with the artifact, or where a pass has just ended.
+
+    Its conditions tell of that a moment before `lastAttemptedRevision` does.
+    """
+    ready, stored_at = seen.deployment.terraform.ready, seen.deployment.source.stored_at
+    ended = ready.since if ready.status != "Unknown" else None
+    return max((at for at in (stored_at, ended) if at), default=None)
 
 
 def _attempted(seen: RolloutObserved) -> Standing:

@@ -135,6 +135,7 @@ FETCHED = {"artifact": NEW, "stored_at": LONG_AGO}
 STALLED = {**ready("True", "RetryLimitReached", "no retries left"), "type": "Stalled"}
 DENIED = {**ready("True", "AccessDenied", "cross-namespace"), "type": "Stalled"}
 WAITS_FOR_APPROVAL = ready("Unknown", "TerraformPlannedWithChanges")
+OURS = f'Plan generated: set approvePlan: "plan-main-{NEW[:10]}" to approve this plan.'
 FAILING = ready("False", "GitOperationFailed", "no")
 
 
@@ -260,6 +261,16 @@ def at_new(status: str, reason: str, message: str = "", **more: Any) -> World:
             World(**FETCHED, condition=WAITS_FOR_APPROVAL, approve=""),
             Stand.WAITING,
             id="the plan of an older commit waits for approval, which says nothing of this one",
+        ),
+        pytest.param(
+            World(**FETCHED, condition={**WAITS_FOR_APPROVAL, "message": OURS}, approve=""),
+            Stand.APPROVAL,
+            id="the condition tells of our plan before the revision does",
+        ),
+        pytest.param(
+            World(**FETCHED, condition=WAITS_FOR_APPROVAL),
+            Stand.RUNNING,
+            id="and one that applies by itself is at work",
         ),
         pytest.param(
             World(
@@ -403,6 +414,12 @@ def test_a_commit_that_contains_the_wanted_one_will_do() -> None:
             [],
             1.5,
             id="a pass may begin by itself",
+        ),
+        pytest.param(
+            World(**FETCHED, condition={**ready("False", "X"), "lastTransitionTime": stamp(NOW)}),
+            [],
+            2,
+            id="a pass has just ended, and the revision is not written yet",
         ),
         pytest.param(
             World(**FETCHED, requested="2026-01-01T11:59:58Z"),

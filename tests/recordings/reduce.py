@@ -4,7 +4,8 @@
 
 reads `FOLDER/tofu-controller-*.jsonl` and writes `tofu-controller-*.json` beside this file: for
 each action its time, its words, what was pushed, and the story that an observer sees
-(`tests/support/flux_story.py`).
+(`tests/support/flux_story.py`); and `states/*.jsonl`: the actions and pushes, and each state of the
+Terraform and the GitRepository that the platform is applied by, as the API server had them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ sys.path.insert(0, str(HERE.parent / "support"))
 
 from flux_story import Storyteller  # noqa: E402
 
+_STATES = ("Terraform/platform-airbyte", "GitRepository/platform")
+_SPEC = ("approvePlan", "planOnly", "suspend", "path", "sourceRef", "interval", "ref", "url")
+_REQUESTED = "reconcile.fluxcd.io/requestedAt"
+_MESSAGE = 120
 _PREFIX = "error running Plan: rpc error: code = Internal desc = exit status 1\n\n"
 
 
@@ -45,6 +50,40 @@ def reduce(lines: list[str]) -> dict[str, Any]:
     return reduced
 
 
+def states(lines: list[str]) -> list[dict[str, Any]]:
+    """What a reader of the two objects saw, in time."""
+    rows = sorted((json.loads(line) for line in lines), key=lambda row: row["t"])
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        if "action" in row:
+            found.append({"t": row["t"], "do": row["action"]})
+        elif "pushed" in row:
+            found.append({"t": row["t"], "pushed": row["pushed"], "to": row["to"]})
+        elif f"{row.get('kind')}/{row.get('name')}" in _STATES:
+            gone = row["event"] == "DELETED"
+            item = None if gone else _object(row)
+            found.append({"t": row["t"], "kind": row["kind"], "object": item})
+    return found
+
+
+def _object(row: dict[str, Any]) -> dict[str, Any]:
+    """As the API server has it, without what nobody reads."""
+    noted = {k: v for k, v in (row.get("annotations") or {}).items() if k == _REQUESTED}
+    names = {"namespace": row["namespace"], "name": row["name"], "generation": row["generation"]}
+    status = dict(row.get("status") or {})
+    status["conditions"] = [
+        {**each, "message": each["message"][:_MESSAGE]}
+        for each in status.get("conditions") or ()
+        if each["type"] in ("Ready", "Stalled")
+    ]
+    artifact = status.get("artifact") or {}
+    if artifact:
+        status["artifact"] = {key: artifact[key] for key in ("revision", "lastUpdateTime")}
+    spec = {k: v for k, v in (row.get("spec") or {}).items() if k in _SPEC}
+    status.pop("inventory", None)
+    return {"metadata": {**names, "annotations": noted}, "spec": spec, "status": status}
+
+
 def _start(rows: list[dict[str, Any]]) -> str:
     """The time of day at the first action, from what the first lock says of its creation."""
     for row in rows:
@@ -65,9 +104,11 @@ def _diagnostic(row: dict[str, Any]) -> str:
 def main() -> None:
     """Reduce them all."""
     for path in sorted(Path(sys.argv[1]).glob("tofu-controller-*.jsonl")):
-        reduced = reduce(path.read_text().splitlines())
-        text = json.dumps(reduced, indent=1, ensure_ascii=False)
+        lines = path.read_text().splitlines()
+        text = json.dumps(reduce(lines), indent=1, ensure_ascii=False)
         (HERE / f"{path.stem}.json").write_text(text + "\n")
+        seen = "\n".join(json.dumps(state, ensure_ascii=False) for state in states(lines))
+        (HERE / "states" / f"{path.stem}.jsonl").write_text(seen + "\n")
 
 
 if __name__ == "__main__":
