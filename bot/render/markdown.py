@@ -1,4 +1,4 @@
-"""Text from outside, made harmless in GitHub's Markdown; secrets, taken out by value. PURE.
+"""Text from outside, made harmless in GitHub's Markdown. PURE.
 
 Everything that the bot did not write itself goes through here: names, messages of the tool, file
 names, logins. Nothing from outside may mention a person, open a tag, close a fence or a table cell.
@@ -7,14 +7,15 @@ names, logins. Nothing from outside may mention a person, open a tag, close a fe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+
+from bot.render.redaction import REDACTED, hidden, redacted
+
+__all__ = ["LIMIT", "REDACTED", "code", "fenced", "hidden", "link", "plain", "redacted"]
 
 LIMIT = 65_536
-REDACTED = "(sensitive value)"
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#.|<>~@&:/])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_SHORTEST_SECRET = 4
 
 
 def plain(text: str, longest: int = 500) -> str:
@@ -42,22 +43,6 @@ def fenced(text: str, longest: int = 8000) -> str:
 def link(text: str, url: str) -> str:
     """A link; `text` is Markdown already, `url` is encoded by whoever made it."""
     return f"[{text}]({url})" if url else text
-
-
-def hidden(values: Iterable[str], public: Iterable[str]) -> frozenset[str]:
-    """The values that stand in none of the public texts: the others are no secrets, and taking
-    them out would tell what they are.
-    """
-    texts = tuple(public)
-    return frozenset(value for value in values if not any(value in text for text in texts))
-
-
-def redacted(text: str, secrets: Iterable[str]) -> str:
-    """Without any of these values, longest first; the shortest ones would redact everything."""
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, REDACTED)
-    return text
 
 
 def _entities(text: str) -> str:
