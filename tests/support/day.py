@@ -19,6 +19,7 @@ from bot.simulators.airbyte.jobs import ConfigType, JobStatus, Volume
 from bot.simulators.clock import Clock
 from bot.simulators.flux import V0_16_5, Version
 from bot.simulators.flux.manifests import SOURCE_NAMESPACE
+from bot.simulators.flux.planning import Planner
 
 SPEED = 20.0
 ORDERS = "orchestration/assets/streams/shopify/orders.json"
@@ -115,11 +116,17 @@ class Day:
 
 
 def stage_at(
-    folder: Path, version: Version = V0_16_5, *, interval: str = "5m", on: Ground = EMBEDDED
+    folder: Path,
+    version: Version = V0_16_5,
+    *,
+    interval: str = "5m",
+    on: Ground = EMBEDDED,
+    planner: Planner | None = None,
 ) -> Stage:
     """The demo's stage with small streams and quick jobs."""
     cast = Cast(
         version=version,
+        planner=planner,
         interval=interval,
         jobs=FAST_JOBS,
         cluster=on.cluster,

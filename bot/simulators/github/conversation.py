@@ -89,6 +89,10 @@ def list_files(call: Call) -> Reply:
     )
 
 
+def list_reviews(call: Call) -> Reply:
+    return page([call.world.views.review(item) for item in _pull(call).reviews])
+
+
 def pulls_of_commit(call: Call) -> Reply:
     """Those that brought it: the merge commit itself, or any commit of a head."""
     sha, git = call.path["ref"], call.repository.git
@@ -249,6 +253,7 @@ ROUTES = (
     Route("PATCH", _REPO + "/pulls/{number}", update_pull, _PULLS, "write"),
     Route("PUT", _REPO + "/pulls/{number}/merge", merge_pull, "contents", "write"),
     Route("GET", _REPO + "/pulls/{number}/files", list_files, _PULLS),
+    Route("GET", _REPO + "/pulls/{number}/reviews", list_reviews, _PULLS),
     Route("GET", _REPO + "/commits/{ref}/pulls", pulls_of_commit, _PULLS),
     Route("GET", _REPO + "/commits/{ref}/comments", list_commit_comments, "contents"),
     Route("POST", _REPO + "/commits/{ref}/comments", create_commit_comment, "contents", "write"),

@@ -18,7 +18,15 @@ from bot.simulators import faults
 from bot.simulators.clock import Clock
 from bot.simulators.github import apps, checks, contents, conversation, registration
 from bot.simulators.github.rest import Gate
-from bot.simulators.github.state import App, CheckRun, Comment, Installation, Pull, Token
+from bot.simulators.github.state import (
+    App,
+    CheckRun,
+    Comment,
+    Installation,
+    Pull,
+    Review,
+    Token,
+)
 from bot.simulators.github.world import World
 
 _ROUTES = (
@@ -179,6 +187,12 @@ class GitHub:
     def close_pull_request(self, full_name: str, number: int, *, login: str) -> None:
         """Without a merge."""
         self.world.set_state(full_name, number, "closed", login)
+
+    def review(self, full_name: str, number: int, state: str = "APPROVED", *, login: str) -> None:
+        """A review of the head as it is now."""
+        pull = self.world.pulls[full_name, number]
+        number = self.world.next_id()
+        pull.reviews.append(Review(number, login, state, pull.head_sha, self.clock.now()))
 
     def comment(self, full_name: str, number: int, body: str, *, login: str) -> int:
         """The comment's id."""

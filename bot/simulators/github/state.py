@@ -63,6 +63,17 @@ class Issue:
 
 
 @dataclass(slots=True)
+class Review:
+    """A review of a commit; `state` is APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED."""
+
+    id: int
+    author: str
+    state: str
+    commit: str
+    submitted_at: datetime
+
+
+@dataclass(slots=True)
 class Pull:
     """What a pull request has beside its issue; `checked`: (base, head) of the last test merge."""
 
@@ -78,6 +89,7 @@ class Pull:
     merge_commit: str | None = None
     mergeable: bool | None = None
     checked: tuple[str, str] | None = None
+    reviews: list[Review] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from bot.simulators.github.state import (
     Pull,
     Reaction,
     Repository,
+    Review,
     User,
 )
 
@@ -163,6 +164,18 @@ class Views:
             "user": self.user(reaction.author),
             "content": reaction.content,
             "created_at": stamp(reaction.created_at),
+        }
+
+    def review(self, review: Review) -> Json:
+        """A review of a pull request."""
+        return {
+            "id": review.id,
+            "node_id": node("PRR", review.id),
+            "user": self.user(review.author),
+            "body": "",
+            "state": review.state,
+            "commit_id": review.commit,
+            "submitted_at": stamp(review.submitted_at),
         }
 
     def check_run(self, check: CheckRun, app: App) -> Json:
