@@ -20,7 +20,6 @@ from bot.plan.providers.schema import object_type
 from bot.plan.syntax.nodes import Attribute as Argument
 from bot.plan.syntax.nodes import Block, Body
 from bot.plan.values import (
-    UNKNOWN,
     ConversionError,
     ListType,
     MapType,
@@ -31,8 +30,6 @@ from bot.plan.values import (
     Value,
     convert,
     null,
-    object_of,
-    tuple_of,
     unknown,
 )
 from bot.plan.values.memo import Memo
@@ -111,22 +108,6 @@ def constraint(rule: Attribute) -> Type:
             return MapType(element)
         case _:
             return element
-
-
-def evaluate_freely(body: Body, scope: Scope, found: Found) -> Value:
-    """A body whose schema is not known: arguments as they are, blocks as lists of objects."""
-    made: dict[str, Value] = {}
-    for name, each in body.attributes.items():
-        made[name], problems = evaluate(each.expression, scope)
-        found += problems
-    blocks: dict[str, list[Value]] = {}
-    for block in body.blocks:
-        if block.type == "dynamic":
-            name = block.labels[0] if block.labels else "dynamic"
-            blocks.setdefault(name, []).append(UNKNOWN)
-        else:
-            blocks.setdefault(block.type, []).append(evaluate_freely(block.body, scope, found))
-    return object_of({**made, **{name: tuple_of(items) for name, items in blocks.items()}})
 
 
 def validate_values(
@@ -232,6 +213,5 @@ __all__ = [
     "check_body",
     "doubtful_json",
     "evaluate_body",
-    "evaluate_freely",
     "validate_values",
 ]

@@ -52,7 +52,9 @@ _UNCERTAIN = {
     "a provider without facts": (
         'a changed attribute is "update, or replacement"; what hangs on the object is uncertain'
     ),
-    "a `dynamic` block of such a provider": "taken to be changed, with the same doubt",
+    "a `dynamic` block over what is not known": (
+        "changed if what it is made of changes; else the same, or uncertain"
+    ),
     "a type from `providers schema -json`": "the same, with arguments and types checked",
     "an imported object that nobody looked at": (
         "imported for certain; whether it then changes is not"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bot.plan.address import Instance, Key, Resource, module_text
-from bot.plan.body import doubtful_json, evaluate_body, evaluate_freely, validate_values
+from bot.plan.body import doubtful_json, evaluate_body, validate_values
 from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.diagnostics import Diagnostic, Range, failed, warning
 from bot.plan.engine.call_place import CallPlace
@@ -37,6 +37,7 @@ from bot.plan.engine.untold import Untold, beyond
 from bot.plan.evaluate import Scope, evaluate
 from bot.plan.evaluate.rendering import renderer
 from bot.plan.framework import opaque_state
+from bot.plan.free_body import evaluate_freely
 from bot.plan.functions.context import FunctionContext, Work
 from bot.plan.graph import local_name
 from bot.plan.prediction import Read, ResourceChange

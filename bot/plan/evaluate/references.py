@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from bot.plan.syntax.nodes import (
     Attr,
     Binary,
+    Block,
     Body,
     Conditional,
     Expression,
@@ -32,7 +33,7 @@ from bot.plan.syntax.nodes import (
     Unary,
 )
 
-__all__ = ["Attr", "Key", "calls", "references", "references_in"]
+__all__ = ["Attr", "Key", "calls", "iterator_of", "references", "references_in"]
 
 
 def references(node: Expression) -> tuple[ScopeTraversal, ...]:
@@ -40,12 +41,32 @@ def references(node: Expression) -> tuple[ScopeTraversal, ...]:
     return tuple(_walk(node, frozenset()))
 
 
-def references_in(body: Body) -> Iterator[ScopeTraversal]:
+def references_in(body: Body, bound: frozenset[str] = frozenset()) -> Iterator[ScopeTraversal]:
     """Every reference in a body's arguments and nested blocks."""
     for attribute in body.attributes.values():
-        yield from references(attribute.expression)
+        yield from _walk(attribute.expression, bound)
     for block in body.blocks:
-        yield from references_in(block.body)
+        if block.type == "dynamic" and block.labels:
+            yield from _in_dynamic(block, bound)
+        else:
+            yield from references_in(block.body, bound)
+
+
+def _in_dynamic(block: Block, bound: frozenset[str]) -> Iterator[ScopeTraversal]:
+    """What a `dynamic` block refers to: its iterator is a name of its own within its content."""
+    inner = bound | {iterator_of(block)}
+    for name, names in (("for_each", bound), ("labels", inner)):
+        if name in block.body.attributes:
+            yield from _walk(block.body.attributes[name].expression, names)
+    for content in block.body.blocks:
+        yield from references_in(content.body, inner)
+
+
+def iterator_of(block: Block) -> str:
+    """The name by which a `dynamic` block's content knows its element."""
+    given = block.body.attributes.get("iterator")
+    node = given.expression if given is not None else None
+    return node.root if isinstance(node, ScopeTraversal) else block.labels[0]
 
 
 def _walk(node: Expression, bound: frozenset[str]) -> Iterator[ScopeTraversal]:

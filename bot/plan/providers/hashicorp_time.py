@@ -54,8 +54,8 @@ _ROTATING: Rules = {
 }
 
 _SLEEP: Rules = {
-    "create_duration": plain("o", STRING, one_of=("destroy_duration",)),
-    "destroy_duration": plain("o", STRING, one_of=("create_duration",)),
+    "create_duration": plain("o", STRING),
+    "destroy_duration": plain("o", STRING),
     "id": plain("c", STRING, keeps=True),
     "triggers": plain("o", MapType(STRING), replace=ALWAYS),
 }
