@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from airbyte_world import LeapingClock
 from github_world import APP_ID, REPOSITORY, keys, running
 
 from bot.clients.errors import (
@@ -26,7 +27,6 @@ from bot.clients.github.transport import Answers, Endpoint, Transport
 from bot.clients.github.writing import RepositoryWriter
 from bot.model.github import Permission, PullRequestState
 from bot.plan.files import NotFetched
-from bot.simulators.clock import Clock
 from bot.simulators.faults import Fault
 from bot.simulators.github import GitHub
 
@@ -38,7 +38,7 @@ class Stage:
     github: GitHub
     app: GitHubApp
     transport: Transport
-    clock: Clock
+    clock: LeapingClock
     answers: Answers
 
     @property
@@ -56,7 +56,7 @@ class Stage:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    clock = Clock(speed=4000)
+    clock = LeapingClock()
     async with running(tmp_path, clock) as github, aiohttp.ClientSession() as session:
         answers = Answers()
         endpoint = Endpoint(session, github.url, clock, answers)
