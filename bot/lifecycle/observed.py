@@ -40,6 +40,8 @@ class AfterMerge:
 
     `changed`: connections that it changed and did not flag. `objects`: what it made and removed.
     `landed_by`: the apply was over by then; passes move that, so the first is remembered.
+    `counted`: what the plan that was applied counted, in words; "" where that was not asked.
+    `uncounted`: why it is not known.
     """
 
     standing: Standing
@@ -49,6 +51,8 @@ class AfterMerge:
     backfills: tuple[FlaggedConnection, ...] = ()
     changed: tuple[ChangedConnection, ...] = ()
     objects: tuple[ObjectAfter, ...] = ()
+    counted: str = ""
+    uncounted: str = ""
 
     @property
     def arrived(self) -> bool:

@@ -64,7 +64,8 @@ class Terraform:
     `approve_plan` and `plan_only` are what comes of them: `force` overrides both.
     `state` and `lock` name the Secret that holds its state, and the Lease that locks it.
     `keeps_runner`: the runner's Pod outlives a pass, and with it the environment it was made with.
-    `rebuild`: the rebuild of ours that was begun, "" where none is under way.
+    `rebuild`: the rebuild of ours that was begun, "" where none is under way. `readable_plan` is
+    the form in which plans are stored for reading: human, json or none.
     """
 
     name: ObjectName
@@ -94,6 +95,8 @@ class Terraform:
     resource_version: str = ""
     keeps_runner: bool = False
     rebuild: str = ""
+    workspace: str = "default"
+    readable_plan: str = ""
 
 
 def kept_state(name: ObjectName) -> str:
@@ -158,6 +161,8 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
         lock=f"lock-{state}",
         resource_version=str(_part(item, "metadata").get("resourceVersion") or ""),
         keeps_runner=spec.get("alwaysCleanupRunnerPod") is False,
+        workspace=str(spec.get("workspace") or "default"),
+        readable_plan=str(spec.get("storeReadablePlan") or "none"),
         rebuild=str(_part(_part(item, "metadata"), "annotations").get(REBUILD) or ""),
     )
 

@@ -14,13 +14,15 @@ from bot.lifecycle.flags import StreamFlag
 from bot.lifecycle.observed import AfterMerge, ModuleSeen
 from bot.lifecycle.platform import Deployment
 from bot.lifecycle.reach import Firing
-from bot.lifecycle.rollout import RolloutObserved, standing
+from bot.lifecycle.rollout import RolloutObserved, Stand, standing
 from bot.lifecycle.state_ids import workspace_of
 from bot.model.github import PullRequest
+from bot.plan.prediction import Counts
 from bot.runtime.airbyte import ConnectionSeen
 from bot.runtime.flag_history import FlagHistory
 from bot.runtime.landings import LandingObserver
 from bot.runtime.modules import Inputs
+from bot.runtime.stored_plans import applied_counts
 from bot.runtime.world import World
 
 _SLACK = timedelta(minutes=1)
@@ -91,6 +93,7 @@ class RolloutObserver:
         if not now.stand.done:
             return after
         by = terraform.ready.since
+        after = await self._with_counts(after, made, wanted)
         flagged = await self._flagged_by(reader, pull_request, seen, inputs, by)
         addresses = frozenset(item.address for item in flagged)
         return replace(
@@ -102,6 +105,19 @@ class RolloutObserver:
             ),
             objects=await self._landings.objects(seen, inputs, wanted),
         )
+
+    async def _with_counts(self, after: AfterMerge, made: Deployment, wanted: str) -> AfterMerge:
+        """What the plan of this very commit counted, where it was that plan that was applied."""
+        terraform = made.terraform
+        plan_id = terraform.applied_plan
+        if after.standing.stand is not Stand.APPLIED or not plan_id.endswith(wanted[:10]):
+            return after
+        name, form = f"{terraform.workspace}-{terraform.name.name}", terraform.readable_plan
+        copies, namespace = self._world.copies, terraform.name.namespace
+        found = await applied_counts(copies, namespace, name, form, plan_id)
+        if isinstance(found, Counts):
+            return replace(after, counted=str(found))
+        return replace(after, uncounted=found)
 
     async def _flagged_by(
         self,

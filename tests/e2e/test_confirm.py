@@ -351,3 +351,27 @@ async def test_a_crash_at_each_step_leaves_nothing_behind(tmp_path: Path, after:
         assert day.rung(number) == "confirmed"
         ours = [c for c in stage.github.comments(REPOSITORY, number) if c.author == BOT]
         assert len(ours) == 1
+
+
+# What was applied
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("human", "its plan: 2 to add, 0 to change, 0 to destroy"),
+        ("json", "its plan: 2 to add, 0 to change, 0 to destroy"),
+        ("none", "not known: no readable plan is stored"),
+    ],
+)
+async def test_what_was_applied_is_counted_by_the_plan_that_was(
+    tmp_path: Path, form: str, said: str
+) -> None:
+    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+        day = await ready(stage)
+        readable = {"spec": {"storeReadablePlan": form}}
+        cluster(stage).patch("Terraform", NAMESPACE, TERRAFORM, readable)
+        number = adding_recharge(day)
+        await day.until(lambda: bool(day.comments(number)), "a comment")
+        day.merge(number)
+        await day.until(lambda: said in day.said(number), "the counts")

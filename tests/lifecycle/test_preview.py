@@ -354,3 +354,18 @@ def test_a_sync_after_the_first_apply_counts_though_later_passes_move_the_status
     assert is_finished(performed(later).ours[0], SIGNER)
     unknown = observed(pull_request=MERGED, modules=seen_at(6, synced).modules)
     assert "waits for its next sync" in performed(unknown).ours[0].body
+
+
+def test_what_the_plan_counted_stays_when_the_next_plan_takes_its_place() -> None:
+    module = after(Stand.APPLIED, counted="2 to add, 0 to change, 0 to destroy")
+    seen = performed(observed(pull_request=MERGED, modules=(module,)))
+    later = after(Stand.APPLIED, uncounted="the stored plan is another one")
+    assert "its plan: 2 to add" in seen.ours[0].body
+    again = performed(replace(seen, modules=(later,)))
+    assert "its plan: 2 to add" in again.ours[0].body
+
+
+def test_counts_that_are_not_known_are_said_to_be() -> None:
+    module = after(Stand.APPLIED, uncounted="no readable plan is stored")
+    (comment,) = performed(observed(pull_request=MERGED, modules=(module,))).ours
+    assert "what its plan counted is not known: no readable plan is stored" in comment.body

@@ -41,8 +41,12 @@ def decide_pull_request(seen: PullRequestObserved, signer: Signer) -> Decision:
     step = confirmed(with_times(seen, signer), marker_name(seen.pull_request), signer)
     seen = step.seen
     checks = tuple(checks_of(seen))
-    due = (check for check in checks if not stands(check, seen.checks))
-    said = (*_comment(step, signer, checks), *alarms(seen, signer), *due)
+    due = [check for check in checks if not stands(check, seen.checks)]
+    comment = [*_comment(step, signer, checks)]
+    # A comment that says "over" is not looked at again: it is written last. One that is missing
+    # where its check stands was deleted by somebody: it is made first.
+    rest = (*due, *alarms(seen, signer))
+    said = (*rest, *comment) if seen.ours else (*comment, *rest)
     return Decision((*said, *step.effects), _requeue(step))
 
 
@@ -52,12 +56,18 @@ def marker_name(pull_request: PullRequest) -> str:
 
 
 def with_times(seen: PullRequestObserved, signer: Signer) -> PullRequestObserved:
-    """Moments that the comment has already stay as they are: the status forgets them."""
+    """Moments that the comment has already stay as they are: the status forgets them.
+
+    So do the counts: the next pass stores its plan in place of the one that was applied.
+    """
     found = marker.read(signer, seen.ours[0].body) if seen.ours else None
     times = found.data.get("times") if found else None
-    if not isinstance(times, dict):
+    if found is None or not isinstance(times, dict):
         return seen
-    modules = tuple(_remembered(module, times.get(module.title)) for module in seen.modules)
+    counts = found.data.get("counts")
+    modules = tuple(
+        _counted(_remembered(module, times.get(module.title)), counts) for module in seen.modules
+    )
     return replace(seen, modules=modules)
 
 
@@ -77,11 +87,13 @@ def _comment(step: Confirmed, signer: Signer, checks: tuple[PutCheck, ...]) -> I
     text = redacted(markdown(content), seen.secrets)
     said = redacted(markdown(_bare(content)), seen.secrets)
     outcome = marker.fingerprint(said + "".join(step.records.values()))
+    counts = _counts(seen)
     data = {
         **({FIELD: step.records} if step.records else {}),
         "outcome": outcome,
         "text": marker.fingerprint(text),
         "times": _times(seen),
+        **({"counts": counts} if counts else {}),
         "over": seen.pull_request.state is PullRequestState.MERGED and is_over(seen),
     }
     body = f"{marker.line(signer, name, data)}\n{text}"
@@ -112,6 +124,18 @@ def _times(seen: PullRequestObserved) -> dict[str, list[str | None]]:
         for module in seen.modules
         if module.after is not None
     }
+
+
+def _counts(seen: PullRequestObserved) -> dict[str, str]:
+    found = ((module.title, module.after) for module in seen.modules)
+    return {title: after.counted for title, after in found if after and after.counted}
+
+
+def _counted(module: ModuleSeen, counts: object) -> ModuleSeen:
+    told = counts.get(module.title) if isinstance(counts, dict) else None
+    if module.after is None or not isinstance(told, str):
+        return module
+    return replace(module, after=replace(module.after, counted=told, uncounted=""))
 
 
 def _remembered(module: ModuleSeen, times: object) -> ModuleSeen:

@@ -18,10 +18,17 @@ def steps(after: AfterMerge) -> Iterator[Step]:
     if after.fetched_at is not None:
         yield Step("Fetched", after.fetched_at)
     if now.stand.done:
-        yield Step(now.stand.value.capitalize(), after.applied_at)
+        yield Step(now.stand.value.capitalize(), after.applied_at, note=_counts(after))
         yield from _in_airbyte(after)
     elif not now.stand.needs_person:
         yield Step(now.stand.value.capitalize(), None)
+
+
+def _counts(after: AfterMerge) -> str:
+    """By the plan that was applied, and by nothing else."""
+    if after.counted:
+        return f"its plan: {after.counted}"
+    return f"what its plan counted is not known: {after.uncounted}" if after.uncounted else ""
 
 
 def _in_airbyte(after: AfterMerge) -> Iterator[Step]:
