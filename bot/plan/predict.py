@@ -22,7 +22,14 @@ from bot.plan.engine.moves import relocated
 from bot.plan.engine.order import plan_all
 from bot.plan.engine.outputs import output_changes
 from bot.plan.engine.planner import Facts, Planner
-from bot.plan.engine.prior import Prior, applied, by_address, priors
+from bot.plan.engine.prior import (
+    Prior,
+    applied,
+    by_address,
+    outputs_standing,
+    priors,
+    standing,
+)
 from bot.plan.engine.validation import validated
 from bot.plan.files import Files, Noting
 from bot.plan.prediction import Action, Prediction, Read, ResourceChange
@@ -180,15 +187,27 @@ def _all_uncertain(module: Module) -> list[str]:
 
 def _before(request: Request) -> _Before:
     if request.state is not None:
-        return _Before(
-            priors(request.state, request.live, request.schemas), request.state.outputs, True
-        )
+        there = priors(request.state, request.live, request.schemas)
+        before = _Before(there, request.state.outputs, True)
+        nobody_knows = request.variables is None and request.base is not None
+        return _with_constants(request, before) if nobody_knows else before
     if request.base is None:
         return _Before([], {}, True)
     base, addresses = _alone(replace(request, files=request.base, base=None))
     outputs = {each.name: each.after for each in base.outputs if each.after is not None}
     rests = ("no state is at hand: the base is taken to be applied as it stands",)
     return _Before(applied(base, addresses, request.schemas), outputs, base.ok, rests)
+
+
+def _with_constants(request: Request, before: _Before) -> _Before:
+    """A state compared without the variables' values: what hangs on them is as the base has it."""
+    base, addresses = _alone(replace(request, files=request.base or request.files, base=None))
+    outputs = {each.name: each.after for each in base.outputs if each.after is not None}
+    return _Before(
+        standing(before.objects, applied(base, addresses, request.schemas)),
+        outputs_standing(before.outputs, outputs),
+        True,
+    )
 
 
 def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:

@@ -206,3 +206,34 @@ def test_an_exception_is_one(name: str) -> None:
     """What comes out right from the code alone does not belong into the list."""
     with pytest.raises(AssertionError):
         agree(*code_only(name))
+
+
+def state_without_values(name: str) -> tuple[dict[str, Any], Prediction]:
+    case, head, base = sides(name)
+    state = HERE / name / "state.json"
+    there = parse_state(state.read_bytes()) if state.exists() else None
+    request = Request(head, case["module"], state=there, base=base, variables=None)
+    return case["expected"], predict(request)
+
+
+HANGS_ON_A_DEFAULT = {
+    "orchard-disabled",
+    "orchard-number-spellings",
+    "orchard-number-to-string",
+    "orchard-route-added",
+    "orchard-source-added",
+}
+"""The state was made with another value than the variable's default, and nobody gives it."""
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_with_the_state_but_without_values(name: str) -> None:
+    """What hangs on a value is as the base has it; the rest is as with the values."""
+    expected, prediction = state_without_values(name)
+    if name in HANGS_ON_A_DEFAULT:
+        assert "var.secrets is its default" in doubts(prediction)
+    elif name not in NOT_FROM_CODE_ALONE:
+        agree(expected, prediction)
+    else:
+        reason, words = NOT_FROM_CODE_ALONE[name]
+        assert words in doubts(prediction) or reason.startswith(("Airbyte", "the base was"))

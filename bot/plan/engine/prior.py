@@ -12,7 +12,7 @@ from bot.plan.address import Instance
 from bot.plan.prediction import Action, Prediction
 from bot.plan.providers import ResourceType, Schemas, resource_type
 from bot.plan.state import State, Stored
-from bot.plan.values import Value, from_json
+from bot.plan.values import Unknown, Value, from_json
 from bot.plan.values.json import typed_from_json
 
 
@@ -79,6 +79,46 @@ def applied(
         dependencies = tuple(sorted(base.references.get(str(address.resource), ())))
         found.append(Prior(address, change.provider, value, dependencies))
     return found
+
+
+def standing(state: Iterable[Prior], base: Iterable[Prior]) -> list[Prior]:
+    """A state's objects, where the variables' values are not given.
+
+    What of the base hangs on such a value is a constant that nobody knows; the state knows it, and
+    the head says the same as the base or not. So the constant stands in place of the state's value.
+    """
+    assumed = by_address(base)
+    return [
+        replace(each, value=_not_given(each.value, assumed[str(each.address)].value))
+        if str(each.address) in assumed and not each.deposed
+        else each
+        for each in state
+    ]
+
+
+def outputs_standing(state: Mapping[str, Value], base: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The same for a state's outputs."""
+    return {
+        name: _not_given(value, base[name]) if name in base else value
+        for name, value in state.items()
+    }
+
+
+def _not_given(known: Value, assumed: Value) -> Value:
+    """The known value, with the constants of the other one that stand for variables."""
+    raw, other = known.raw, assumed.raw
+    if isinstance(other, Unknown):
+        hangs = any(origin.address.startswith("var.") for origin in other.origins)
+        return assumed if hangs and other.opaque else known
+    if isinstance(raw, dict) and isinstance(other, dict):
+        parts = {
+            name: _not_given(item, other[name]) if name in other else item
+            for name, item in raw.items()
+        }
+        return Value(known.type, parts, known.marks)
+    if isinstance(raw, tuple) and isinstance(other, tuple) and len(raw) == len(other):
+        return Value(known.type, tuple(map(_not_given, raw, other)), known.marks)
+    return known
 
 
 def moved(prior: Prior, target: Instance) -> Prior:
