@@ -46,4 +46,6 @@ def _is_to_be_confirmed(module: ModuleSeen) -> bool:
     prediction = module.prediction
     if prediction is None or rung(module) is Rung.CONFIRMED:
         return False
+    if module.confirmation is not None and not module.confirmation.stage.over:
+        return False
     return bool(prediction.changes or prediction.uncertain) or not prediction.ok

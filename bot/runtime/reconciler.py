@@ -33,6 +33,7 @@ from bot.lifecycle.keys import (
     RepositoryKey,
     text,
 )
+from bot.lifecycle.left_checks import ended as left_check_ended
 from bot.lifecycle.merge_group import QUEUE, decide_merge_group
 from bot.lifecycle.observed import is_over
 from bot.lifecycle.press import decide_press
@@ -46,6 +47,7 @@ from bot.model.plan_copy import intent_of
 from bot.runtime.asking import CommandObserver
 from bot.runtime.branches import BranchObserver, together
 from bot.runtime.deliveries import DeliverySweep
+from bot.runtime.left_checks import LeftCheckObserver
 from bot.runtime.merge_groups import MergeGroupObserver
 from bot.runtime.metrics import Metrics
 from bot.runtime.perform import Performer
@@ -82,6 +84,8 @@ class Reconciler:
         self._tips = TipObserver(world, rollouts)
         self._commands = CommandObserver(world, self._branches, self._pull_requests, rollouts)
         self._presses = PressObserver(world)
+        self._left_checks = LeftCheckObserver(world)
+        self._served: set[str] = set()
         self._followed: set[PullRequestKey] = set()
         self._comments_since = world.clock.now() - timedelta(hours=1)
 
@@ -144,7 +148,10 @@ class Reconciler:
             self._left_behind(key)
         if seen is None:
             self._followed.discard(key)
-            return None
+            left = await self._left_checks.observe(key.repository, key.number)
+            effects = (left_check_ended(left),) if left else ()
+            return await self._perform(key, Decision(effects))
+        self._left_checks.followed(key.repository, key.number)
         if seen.pull_request.state is PullRequestState.MERGED and not is_over(seen):
             self._followed.add(key)
         else:
@@ -244,18 +251,28 @@ class Reconciler:
     async def _repository(self, key: RepositoryKey) -> None:
         """What somebody may have done while we did not hear of it."""
         repository = self._world.installations.find(key.repository)
-        if repository is None or not self._world.platforms.of(key.repository):
+        if repository is None:
             return
+        served = bool(self._world.platforms.of(key.repository))
+        if served or key.repository in self._served:
+            await self._merged(repository)
+        if not served:
+            return
+        self._served.add(key.repository)
         reader = self._world.installations.reader(repository)
         for pull_request in await reader.open_pull_requests():
             self._hands.queue(PullRequestKey(repository.name, pull_request.number))
-        days = timedelta(days=self._world.settings.pull_request_days)
-        for pull_request in await reader.closed_pull_requests(self._world.clock.now() - days):
-            if pull_request.state is PullRequestState.MERGED:
-                self._hands.queue(PullRequestKey(repository.name, pull_request.number))
         for branch in await reader.branches(QUEUE):
             self._hands.queue(MergeGroupKey(repository.name, branch))
         await self._comments(repository)
+
+    async def _merged(self, repository: Repository) -> None:
+        """Those that are followed, and those of the time before: their check has to have ended."""
+        reader = self._world.installations.reader(repository)
+        days = timedelta(days=2 * self._world.settings.pull_request_days)
+        for pull_request in await reader.closed_pull_requests(self._world.clock.now() - days):
+            if pull_request.state is PullRequestState.MERGED:
+                self._hands.queue(PullRequestKey(repository.name, pull_request.number))
 
     async def _comments(self, repository: Repository) -> None:
         """Commands whose webhook was lost; what was answered is known by its reaction."""
