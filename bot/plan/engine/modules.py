@@ -68,7 +68,8 @@ class ModuleInstance:
 
     def scope(self, address: str, names: Mapping[str, Value] | None = None) -> Scope:
         """Where an expression of the block `address` in this module is evaluated."""
-        return Scope(ModuleNames(self, address), self.planner.functions(address), names or {})
+        functions = self.planner.functions(address, self.module)
+        return Scope(ModuleNames(self, address), functions, names or {})
 
     def variable(self, name: str) -> Value:
         """A variable's value, evaluated in the caller; what its rules refuse counts as failed."""
@@ -174,14 +175,15 @@ class ModuleNames:
             return UNKNOWN, len(traversal.steps)  # one stands for all: see `validation`
         if instances is None:
             address = self.instance.within(f"module.{name}")
-            return self.instance.planner.untold(address), len(traversal.steps)
+            return self.instance.planner.untold(address), 1
         if None in instances:
             return self._output(instances[None], traversal, 1)
         step = traversal.steps[1] if len(traversal.steps) > 1 else None
         key = plain_key(step.key) if isinstance(step, KeyStep) else None
         if key is not None and key in instances:
             return self._output(instances[key], traversal, 2)
-        return collected({k: _outputs(each) for k, each in instances.items()}), 1
+        outputs = {k: _outputs(each) for k, each in instances.items()}
+        return collected(outputs, keyed=call.for_each is not None), 1
 
     def _output(
         self, instance: ModuleInstance, traversal: ScopeTraversal, taken: int
@@ -206,11 +208,11 @@ def plain_key(value: Value) -> Key:
     return None
 
 
-def collected(values: Mapping[Key, Value]) -> Value:
-    """All instances as one value: a tuple for `count`, an object for `for_each`."""
+def collected(values: Mapping[Key, Value], *, keyed: bool) -> Value:
+    """All instances as one value: a tuple for `count`, an object for `for_each` (`keyed`)."""
     from bot.plan.values import tuple_of
 
-    if any(isinstance(key, str) for key in values):
+    if keyed:
         return object_of({str(key): value for key, value in values.items()})
     return tuple_of(values[key] for key in sorted(values, key=lambda key: int(key or 0)))
 

@@ -33,7 +33,7 @@ from bot.plan.engine.modules import (
     plain_key,
     untold,
 )
-from bot.plan.engine.untold import Untold, beyond
+from bot.plan.engine.untold import Untold, in_part
 from bot.plan.evaluate import Scope, evaluate
 from bot.plan.evaluate.rendering import renderer
 from bot.plan.framework import opaque_state
@@ -106,8 +106,8 @@ class Planner:
     def _list(self, pattern: str, by: str, at: Range | None) -> None:
         self.globbed.setdefault((pattern, by), at)
 
-    def functions(self, address: str) -> FunctionContext:
-        """What functions in the block `address` may use."""
+    def functions(self, address: str, module: Module) -> FunctionContext:
+        """What functions in the block `address` of a module may use."""
         at = CallPlace()
         return renderer(
             FunctionContext(
@@ -116,6 +116,7 @@ class Planner:
                 lambda path: self.read(path, address, at.range()),
                 lambda pattern: self._list(pattern, address, at.range()),
                 on_call=at.set,
+                providers=frozenset(module.providers),
                 work=self._work,
             )
         )
@@ -251,33 +252,29 @@ class Planner:
             return UNKNOWN, len(traversal.steps)
         instances = self.instances(module, key)
         if instances is None:
-            return self.untold(str(Resource(module.path, *key))), len(traversal.steps)
+            return self.untold(str(Resource(module.path, *key))), taken
         if None in instances:
-            return self._attribute(module, key, None, traversal, taken)
+            return self.object(module, key, None), taken
         step = traversal.steps[taken] if len(traversal.steps) > taken else None
         if isinstance(step, KeyStep):
             at = plain_key(step.key)
             if at in instances and at is not None:
-                return self._attribute(module, key, at, traversal, taken + 1)
-        return collected({k: self.object(module, key, k) for k in instances}), taken
-
-    def _attribute(
-        self, module: ModuleInstance, key: BlockKey, at: Key, node: ScopeTraversal, taken: int
-    ) -> tuple[Value, int]:
-        """An object, or what it says of an attribute that no schema told us of."""
-        value = self.object(module, key, at)
-        block = module.module.resources[key]
-        if self.type_of(module, block) is None and len(node.steps) > taken:
-            change = self.change(module, key, at)
-            found = beyond(change, node.steps[taken], self.facts.no_state)
-            if found is not None:
-                return found, taken + 1
-        return value, taken
+                return self.object(module, key, at), taken + 1
+        keyed = module.module.resources[key].for_each is not None
+        return collected({k: self.object(module, key, k) for k in instances}, keyed=keyed), taken
 
     def object(self, module: ModuleInstance, key: BlockKey, at: Key) -> Value:
         """One planned object, with what its schema calls sensitive marked."""
         change = self.change(module, key, at)
-        return change.after if change.after is not None else FAILED
+        return self._seen(module, module.module.resources[key], change)
+
+    def _seen(self, module: ModuleInstance, block: ResourceBlock, change: ResourceChange) -> Value:
+        """A planned object as expressions see it."""
+        if change.after is None:
+            return FAILED
+        if block.mode == "managed" and self.type_of(module, block) is None:
+            return in_part(change, block, self.facts.no_state or self.facts.as_applied)
+        return change.after
 
     def change(self, module: ModuleInstance, key: BlockKey, at: Key) -> ResourceChange:
         """The plan of one instance."""
@@ -313,7 +310,8 @@ class Planner:
         if self.facts.as_applied and change.after is not None:
             after = opaque_state(type_, change.after, str(address))
             change = replace(change, after=after)
-        self._postconditions(block, scope, names, change)
+        own = {**names, "self": self._seen(module, block, change)}
+        self._postconditions(block, scope, own)
         return change
 
     def _configured(
@@ -357,12 +355,10 @@ class Planner:
         object_ = imported(self, type_, address, id_)
         return with_import(managed.change(source, object_), id_, read=object_ is not None)
 
-    def _postconditions(
-        self, block: ResourceBlock, scope: Scope, names: dict[str, Value], change: ResourceChange
-    ) -> None:
+    def _postconditions(self, block: ResourceBlock, scope: Scope, names: dict[str, Value]) -> None:
         if block.lifecycle.postconditions:
             found: list[Diagnostic] = []
-            after = Scope(scope.root, scope.functions, {**names, "self": change.after or UNKNOWN})
+            after = Scope(scope.root, scope.functions, names)
             checks = block.lifecycle.postconditions
             conditions(checks, after, "Resource postcondition", found)
             self.say(found)

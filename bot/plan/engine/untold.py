@@ -18,12 +18,14 @@ from bot.plan.framework import differs
 from bot.plan.path_order import path_order
 from bot.plan.prediction import Action, ResourceChange
 from bot.plan.providers import Loose
-from bot.plan.syntax.nodes import Attr
+from bot.plan.syntax.nodes import Body
 from bot.plan.values import (
     DYNAMIC,
     NULL,
     SENSITIVE,
+    UNKNOWN,
     Origin,
+    TupleType,
     Unknown,
     Value,
     object_of,
@@ -108,19 +110,54 @@ def later(address: Instance, name: str) -> Value:
     return unknown(origins=[Origin(str(address), name)])
 
 
-def beyond(change: ResourceChange, step: object, no_state: bool) -> Value | None:
-    """An attribute that an object does not show, for nobody told its schema; None where it does."""
-    raw = change.after.raw if change.after is not None else None
-    name = step.name if isinstance(step, Attr) else ""
-    if not name or not isinstance(raw, dict) or name in raw:
-        return None
+def in_part(change: ResourceChange, block: ResourceBlock, no_state: bool) -> Value:
+    """A planned object as expressions see it: what is configured is told, and there is more.
+
+    What a state holds of it and the plan leaves is whole.
+    """
+    after = change.after if change.after is not None else UNKNOWN
+    if not isinstance(after.raw, dict):
+        return after
+    origin = Origin(change.address)
     if (change.action is Action.CREATE and not no_state) or change.action.replaces:
-        return unknown(origins=[Origin(change.address, name)])
-    if change.action is Action.CREATE and change.before is None and no_state:
-        return opaque(DYNAMIC, f"applied:{change.address}.{name}")
-    if change.action is Action.NO_OP:
-        return opaque(DYNAMIC, f"applied:{change.address}.{name}") if no_state else None
-    return opaque(DYNAMIC, f"{change.address}.{name}, after an update")
+        return _part(after, "", origin, _repeated(block.body))
+    if change.action is Action.NO_OP and not no_state:
+        return after
+    if change.action is Action.UPDATE:
+        name = f"{change.address}, after an update"
+    else:
+        name = f"applied:{change.address}"
+    return _part(after, name, Origin(name, reason=_NOT_TOLD), _repeated(block.body))
+
+
+_NOT_TOLD = "its value is not given"
+
+
+def _part(whole: Value, name: str, origin: Origin, blocks: frozenset[str]) -> Value:
+    """An object told in part; blocks in it are such objects, too, for the provider adds to them."""
+    if not isinstance(whole.raw, dict):
+        return whole
+    parts = []
+    for key, item in whole.raw.items():
+        if key in blocks and isinstance(item.raw, tuple):
+            at = f"{name}.{key}" if name else ""
+            items = [
+                _part(each, f"{at}[{i}]" if at else "", origin, blocks)
+                for i, each in enumerate(item.raw)
+            ]
+            item = Value(TupleType(tuple(each.type for each in items)), tuple(items), item.marks)
+        parts.append((key, item))
+    raw = Unknown(frozenset({origin}), not_null=True, opaque=name, parts=tuple(parts))
+    return Value(DYNAMIC, raw, whole.marks)
+
+
+def _repeated(body: Body) -> frozenset[str]:
+    """The names of a body's blocks, at every depth."""
+    names = {
+        block.labels[0] if block.type == "dynamic" and block.labels else block.type
+        for block in body.blocks
+    }
+    return frozenset(names).union(*(_repeated(block.body) for block in body.blocks))
 
 
 def _loosely_differs(old: Value | None, new: Value, *, as_json: bool) -> bool:

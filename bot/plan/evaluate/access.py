@@ -25,6 +25,7 @@ from bot.plan.values import (
     Unknown,
     Value,
     convert,
+    convertible,
     friendly_name,
     number_text,
     unknown,
@@ -73,7 +74,7 @@ def attribute(value: Value, name: str, where: Span, found: Found) -> Value:
             detail = f'This map does not have an element with the key "{name}".'
             found.append(error("Missing map element", detail, where.range))
         case _ if bare.type is DYNAMIC:
-            return derived(DYNAMIC, f".{name}", bare).with_marks(marks)
+            return (_told(bare, name) or derived(DYNAMIC, f".{name}", bare)).with_marks(marks)
         case _:
             found.append(error("Unsupported attribute", _not_object(bare.type, name), where.range))
     return UNKNOWN
@@ -87,7 +88,12 @@ def _object_attribute(
         found.append(error("Unsupported attribute", detail, where.range))
         return UNKNOWN
     raw = bare.raw
-    return raw[name] if isinstance(raw, dict) else derived(type_, f".{name}", bare)
+    if isinstance(raw, dict):
+        return raw[name]
+    told = _told(bare, name)
+    if told is not None and convertible(told.type, type_):
+        return convert(told, type_)
+    return derived(type_, f".{name}", bare)
 
 
 def _not_object(type_: Type, name: str) -> str:
@@ -118,11 +124,17 @@ def index(value: Value, key: Value, where: Span, found: Found) -> Value:
         found.append(error("Attempt to index null value", detail, where.range))
     elif key.is_null:
         _invalid("Can't use a null value as an indexing key.", where, found)
+    elif bare.type is DYNAMIC and isinstance(key.raw, str) and _told(bare, key.raw) is not None:
+        return (_told(bare, key.raw) or UNKNOWN).with_marks(marks)
     elif bare.type is DYNAMIC or (key.type is DYNAMIC and not key.is_known):
         return derived(DYNAMIC, "[]", bare, key).with_marks(marks)
     else:
         return _element(bare, key, where, found).with_marks(marks)
     return UNKNOWN
+
+
+def _told(bare: Value, name: str) -> Value | None:
+    return bare.raw.part(name) if isinstance(bare.raw, Unknown) else None
 
 
 def _invalid(detail: str, where: Span, found: Found) -> None:

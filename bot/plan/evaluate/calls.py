@@ -21,13 +21,11 @@ from bot.plan.values import (
     UNKNOWN,
     ConversionError,
     ListType,
-    Origin,
     SetType,
     TupleType,
     Value,
     boolean,
     convert,
-    unknown,
 )
 
 _INVALID = "Invalid function argument"
@@ -40,9 +38,8 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
         return special(node, scope, found)
     function = find(node.name)
     if function is None and _provider(node) in scope.functions.providers:
-        for each in node.arguments:
-            expression.value_of(each, scope, found)
-        return unknown(DYNAMIC, [Origin("", "", f"{node.name}() is its provider's own")])
+        values = [expression.value_of(each, scope, found) for each in node.arguments]
+        return derived(DYNAMIC, node.name, *values)  # the same of the same: such functions are pure
     if function is None:
         found.append(_unknown(node))
         return UNKNOWN

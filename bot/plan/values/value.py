@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -54,7 +54,8 @@ class Unknown:
 
     `opaque` is the identity of an opaque constant: two unknowns with the same one are equal.
     `not_null` says that, whatever it will be, it is not null; `prefix` how the string will begin
-    (cty's refinements, as far as they decide anything); `example` is a text of its shape.
+    (cty's refinements, as far as they decide anything); `example` is a text of its shape;
+    `parts` are the attributes that are told of an object whose others are not (None: of none).
     """
 
     origins: frozenset[Origin] = frozenset()
@@ -62,6 +63,18 @@ class Unknown:
     opaque: str = ""
     prefix: str = ""
     example: str = ""
+    parts: tuple[tuple[str, Value], ...] | None = None
+
+    def part(self, name: str) -> Value | None:
+        """An attribute of an object that is told in part; None where it is not told so."""
+        if self.parts is None:
+            return None
+        for known, value in self.parts:
+            if known == name:
+                return value
+        origins = (replace(each, attribute=each.attribute or name) for each in self.origins)
+        opaque = f"{self.opaque}.{name}" if self.opaque else ""
+        return Value(DYNAMIC, Unknown(frozenset(origins), opaque=opaque))
 
 
 Raw: TypeAlias = "str | bool | Number | tuple[Value, ...] | dict[str, Value] | Unknown | None"
