@@ -59,6 +59,8 @@ class ApiServer(Protocol):
 
     def get(self, kind: str, namespace: str, name: str) -> dict[str, Any]: ...
 
+    def patch(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> Any: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Cast:

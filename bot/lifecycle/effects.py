@@ -110,20 +110,25 @@ class PutCheck:
 
 @dataclass(frozen=True, slots=True)
 class AnnotateSource:
-    """Ask source-controller to fetch a GitRepository now; `value` is the new `requestedAt`."""
+    """Ask source-controller to fetch a GitRepository now; `value` is the new `requestedAt`.
+
+    `seen`: the object's version that this was decided on; whoever wrote since was faster.
+    """
 
     namespace: str
     name: str
     value: str
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotateTerraform:
-    """Ask tofu-controller for a pass now."""
+    """Ask tofu-controller for a pass now; `seen` as in `AnnotateSource`."""
 
     namespace: str
     name: str
     value: str
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

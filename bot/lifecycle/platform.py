@@ -47,12 +47,13 @@ def repository_of(url: str) -> str | None:
 def deployment(terraform: Terraform, source: Source | None) -> Deployment | str:
     """Both together, or why they cannot be followed, in words."""
     if terraform.source_kind != "GitRepository":
-        return f"its source is a {terraform.source_kind or 'source of no kind'}, no GitRepository"
+        kind = terraform.source_kind or "source of no kind"
+        return f"its source is a {kind}, no GitRepository: which commit it is cannot be known"
     if source is None:
         return f"its source GitRepository {terraform.source} is not there"
     repository = repository_of(source.url)
     if repository is None:
         return f"the URL of GitRepository {source.name} names no repository"
     if source.branch is None:
-        return f"GitRepository {source.name} follows {source.ref}, no branch"
+        return f"GitRepository {source.name} follows {source.ref}, no branch: a merge moves nothing"
     return Deployment(terraform, source, repository, source.branch)

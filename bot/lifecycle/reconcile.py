@@ -62,7 +62,8 @@ def decide_reconcile(target: Target, since: datetime, now: datetime, escalate: f
     if fetched is None or fetched.at < since:
         mark = _BUSY if _is_at_work(terraform) else mark_of(terraform)
         value = str(Asked(seen.wanted, 1, seen.now, mark))
-        effect = AnnotateSource(source.name.namespace, source.name.name, value)
+        place = (source.name.namespace, source.name.name)
+        effect = AnnotateSource(*place, value, source.resource_version)
         return Reconciled(Decision((effect,), Requeue(escalate, "the source is asked")))
     if current.stand in _UNFETCHED or not (current.stand.done or current.stand.needs_person):
         return _towards(target, seen, current)

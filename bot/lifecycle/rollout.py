@@ -277,7 +277,8 @@ def _fetch(seen: RolloutObserved) -> Decision:
             return Decision(requeue=Requeue(left, "somebody has asked the source"))
     mark = mark_of(seen.deployment.terraform)
     value = str(Asked(seen.wanted, step, seen.now, mark))
-    effect = AnnotateSource(source.name.namespace, source.name.name, value)
+    place = (source.name.namespace, source.name.name)
+    effect = AnnotateSource(*place, value, source.resource_version)
     return Decision((effect,), Requeue(_patience(seen, step), "the source is asked"))
 
 
@@ -313,9 +314,9 @@ def ask(seen: RolloutObserved, step: int, before: Asked | None = None) -> Decisi
     cleared = clear or (before is not None and before.cleared)
     mark = mark_of(terraform, clearing=clear)
     value = str(Asked(seen.wanted, step, seen.now, mark, cleared))
-    effects: tuple[Effect, ...] = (AnnotateTerraform(*place, value),)
-    if clear:
-        effects = (ClearLastPlanAt(*place), *effects)
+    effects: tuple[Effect, ...] = (AnnotateTerraform(*place, value, terraform.resource_version),)
+    if clear:  # which makes another version of it
+        effects = (ClearLastPlanAt(*place), AnnotateTerraform(*place, value))
     return Decision(effects, Requeue(_patience(seen, step), "the controller is asked"))
 
 

@@ -11,7 +11,7 @@ from typing import assert_never
 import structlog
 
 from bot.clients.errors import Conflict, Invalid, NotFound, Refused
-from bot.clients.kubernetes.cluster import GIT_REPOSITORY, TERRAFORM, Cluster
+from bot.clients.kubernetes.cluster import GIT_REPOSITORY, TERRAFORM, Cluster, Resource
 from bot.lifecycle.confirm.copy_effects import (
     CreateSourceCopy,
     CreateTerraformCopy,
@@ -110,14 +110,23 @@ class Performer:
         place = (effect.namespace, effect.name)
         match effect:
             case AnnotateSource():
-                request = {REQUESTED_AT: effect.value}
-                await self._cluster.annotate(GIT_REPOSITORY, *place, request)
+                await self._ask(GIT_REPOSITORY, effect)
             case AnnotateTerraform():
-                await self._cluster.annotate(TERRAFORM, *place, {REQUESTED_AT: effect.value})
+                await self._ask(TERRAFORM, effect)
             case ClearLastPlanAt():
                 await self._cluster.patch_status(TERRAFORM, *place, {"lastPlanAt": None})
             case _:
                 assert_never(effect)
+
+    async def _ask(self, resource: Resource, effect: AnnotateSource | AnnotateTerraform) -> None:
+        """Where somebody wrote since, what is to be asked for is decided anew: a watch tells."""
+        request = {REQUESTED_AT: effect.value}
+        try:
+            await self._cluster.annotate(
+                resource, effect.namespace, effect.name, request, effect.seen
+            )
+        except Conflict:
+            log.info("somebody was faster", resource=str(resource), name=effect.name)
 
     async def _said(
         self,

@@ -13,11 +13,11 @@ import structlog
 from kubernetes.aio import client
 
 from bot.clients.clock import Clock
-from bot.clients.errors import NotFound
+from bot.clients.errors import Forbidden, NotFound
 from bot.clients.kubernetes.cluster import GIT_REPOSITORY, TERRAFORM, Cluster
 from bot.clients.kubernetes.watch import Change, SharedWatch
 from bot.lifecycle.platform import Deployment, deployment
-from bot.model.cluster import ObjectName, Source, source_from, terraform_from
+from bot.model.cluster import ObjectName, Source, Terraform, source_from, terraform_from
 from bot.model.plan_copy import is_copy
 
 log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ class Platforms:
                 if isinstance(made, Deployment):
                     found.append(made)
                 else:
-                    self._say(terraform.name, made)
+                    self._say(terraform.name, self._elsewhere(terraform) or made)
         return sorted(found, key=lambda made: str(made.terraform.name))
 
     def copies(self) -> list[dict[str, Any]]:
@@ -108,8 +108,23 @@ class Platforms:
                 source = source_from(await self.cluster.get(GIT_REPOSITORY, *place))
             except NotFound:
                 source = None
+            except Forbidden as error:
+                return self._elsewhere(terraform) or str(error)
         made = deployment(terraform, source)
         return (made, item) if isinstance(made, Deployment) else made
+
+    def _elsewhere(self, terraform: Terraform) -> str:
+        """That the source is in a namespace that is not looked at; "" where it is in one that is.
+
+        Other kinds are not followed wherever they are, and that is said instead.
+        """
+        place = terraform.source.namespace
+        if terraform.source_kind != "GitRepository" or {None, place} & set(self.places):
+            return ""
+        return (
+            f"its source GitRepository {terraform.source} is in a namespace that is not looked at: "
+            f"add {place} to LOTUS_NAMESPACES, with the same Role there"
+        )
 
     def _known_sources(self) -> Iterable[Source]:
         for watch in self._sources:

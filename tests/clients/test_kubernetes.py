@@ -157,6 +157,20 @@ async def test_an_annotation_touches_nothing_else(place: Place, cluster: Cluster
         await cluster.annotate(TERRAFORM, place.namespace, "pond", {"requested": "2"})
 
 
+async def test_an_annotation_is_refused_where_somebody_was_faster(
+    place: Place, cluster: Cluster
+) -> None:
+    made = await place.create(terraform("lake", annotations={"requested": "1"}))
+    seen = made["metadata"]["resourceVersion"]
+    await place.patch(TERRAFORM_PATH, "lake", {"metadata": {"annotations": {"requested": "2"}}})
+    with pytest.raises(Conflict):
+        await cluster.annotate(TERRAFORM, place.namespace, "lake", {"requested": "3"}, seen)
+    found = await place.get(TERRAFORM_PATH, "lake")
+    assert found["metadata"]["annotations"] == {"requested": "2"}
+    seen = found["metadata"]["resourceVersion"]
+    await cluster.annotate(TERRAFORM, place.namespace, "lake", {"requested": "3"}, seen)
+
+
 async def test_a_source_is_annotated_too(place: Place, cluster: Cluster) -> None:
     await place.create(git_repository("lake"))
     await cluster.annotate(GIT_REPOSITORY, place.namespace, "lake", {"requested": "1"})

@@ -90,7 +90,7 @@ class RealCluster:
         self, method: str, path: str, body: object = None, media: str = "application/json"
     ) -> Json:
         headers = {"Authorization": f"Bearer {ADMIN}", "Content-Type": media}
-        data = json.dumps(body).encode() if body is not None else None
+        data = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
         answer = self._http.request(method, self.server.url + path, body=data, headers=headers)
         if answer.status == 404:
             raise LookupError(f"{path} is not there")

@@ -96,10 +96,20 @@ class Cluster:
                     return Listed(tuple(items), page["metadata"]["resourceVersion"])
 
     async def annotate(
-        self, resource: Resource, namespace: str, name: str, annotations: Mapping[str, str | None]
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        annotations: Mapping[str, str | None],
+        seen: str = "",
     ) -> dict[str, Any]:
-        """Set these annotations (None removes) and touch nothing else; the object as it is then."""
-        patch = {"metadata": {"annotations": dict(annotations)}}
+        """Set these annotations (None removes) and touch nothing else; the object as it is then.
+
+        Raises `Conflict` where the object is not of the resourceVersion `seen` any more.
+        """
+        patch: dict[str, Any] = {"metadata": {"annotations": dict(annotations)}}
+        if seen:
+            patch["metadata"]["resourceVersion"] = seen
         with translated(f"annotate {resource} {namespace}/{name}"):
             return await self._patch(resource, namespace, name, patch)
 
