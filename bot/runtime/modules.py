@@ -31,6 +31,7 @@ from bot.plan.files import Files, NotFetched
 from bot.plan.prediction import Action, Prediction
 from bot.plan.state import State, StateError, parse_state
 from bot.render.markdown import hidden
+from bot.render.state_secrets import setting_texts, state_secrets
 from bot.runtime.airbyte import AirbyteReader
 from bot.runtime.flags import FlagObserver
 from bot.runtime.inputs import Variables, read_state, read_variables
@@ -51,13 +52,25 @@ class Inputs:
     problems: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
 
+    @property
+    def values(self) -> Mapping[str, object] | None:
+        """The variables, None where not all of them could be read: a part would read as mistakes
+        of the module.
+        """
+        if self.variables is None or self.variables.problems:
+            return None
+        return self.variables.values
+
     def secrets(self, texts: Iterable[str] = ()) -> frozenset[str]:
         """The values to be taken out of whatever is said: those that are not public anyway.
 
         A user name `airbyte` stands in every address; taking it out would make the comment
-        unreadable, and tell what the value is. `texts` are the module's own files.
+        unreadable, and tell what the value is. `texts` are the module's own files. What the state
+        holds may be a credential of before: it is no variable's value any more.
         """
         values = self.variables.secrets() if self.variables else frozenset()
+        if self.state is not None:
+            values |= state_secrets(self.state) | setting_texts(self.state)
         return hidden(values, (*self.names, *texts))
 
     @property
@@ -145,7 +158,7 @@ class ModuleObserver:
 
 
 def _question(made: Deployment, trees: Trees, inputs: Inputs) -> Question:
-    variables = inputs.variables.values if inputs.variables else None
+    variables = inputs.values
     state = None if trees.landed else inputs.state
     return Question(made.module, trees.head, trees.base, state, variables)
 

@@ -57,7 +57,7 @@ class QuietingObserver:
 
     async def _left(self, tip: TipSeen, edits: dict[str, bytes]) -> frozenset[str]:
         module = tip.rollout.deployment.module
-        variables = tip.inputs.variables.values if tip.inputs.variables else None
+        variables = tip.inputs.values
         question = Question(
             module, tip.commit, tip.commit, variables=variables, edits=edits, base_edits=edits
         )

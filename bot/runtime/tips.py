@@ -37,7 +37,7 @@ class TipObserver:
             problem = f"the App is not installed on {made.repository}"
             return Tip(str(name), made.title, problem=problem)
         inputs = await read_inputs(self._world.cluster, item)
-        if inputs.state is None or inputs.variables is None:
+        if inputs.state is None or inputs.values is None:
             problem = "; ".join(inputs.problems) or "it has no state yet"
             return Tip(str(name), made.title, problem=problem)
         reader = self._world.installations.reader(repository)
@@ -62,7 +62,7 @@ class TipObserver:
             problem = f"{made.repository} has no branch {made.branch}"
             return Tip(str(name), made.title, problem=problem)
         head = Commit(await self._world.snapshots.tree(reader.github, reader.name, sha), sha)
-        values = inputs.variables.values if inputs.variables else None
+        values = inputs.values
         now = standing(await self._rollouts.rollout(reader, made, sha))
         stored = await self._predict(
             reader, Question(made.module, head, None, inputs.state, values)

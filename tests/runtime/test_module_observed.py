@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from bot.lifecycle.effects import CreateComment, PutCheck
 from bot.lifecycle.observed import ModuleSeen, PullRequestObserved
 from bot.lifecycle.preview import decide_pull_request
 from bot.lifecycle.reach import Firing
+from bot.plan.prediction import Action
+from bot.runtime.inputs import Variables
 from bot.runtime.predictor import Commit
 from bot.runtime.trees import Trees
 from bot.simulators.airbyte import Volume
@@ -174,3 +177,27 @@ async def test_without_airbyte_there_is_a_comment_all_the_same(made: Lake) -> No
     module = await seen(made, {ORDERS: edited(made, ORDERS, backfill=True)})
     [flag] = module.flags
     assert (flag.connections, flag.reaches[0].cost) == ((SHOP,), "")
+
+
+async def test_variables_that_cannot_all_be_read_are_constants_and_no_mistakes(made: Lake) -> None:
+    """A part of them would read as mistakes of the module; the state still says what there is."""
+    known = made.inputs.variables
+    assert known is not None
+    problem = "reading Secret lake/vars is not allowed"
+    partly = replace(made.inputs, variables=Variables({}, (problem,)), problems=(problem,))
+    made.push({CUSTOMERS: edited(made, CUSTOMERS, description="x")}, "work")
+    base, head = await made.reader.tip("main"), await made.reader.tip("work")
+    assert base
+    assert head
+    tree = made.world.snapshots.tree
+    trees = Trees(
+        Commit(await tree(made.reader.github, made.reader.name, base), base),
+        Commit(await tree(made.reader.github, made.reader.name, head), head),
+        base,
+    )
+    found = await made.world.modules.observe(made.reader, made.deployment(base), trees, partly)
+    prediction = found.seen.prediction
+    assert prediction is not None
+    assert prediction.ok
+    assert {change.action for change in prediction.changes} == {Action.NO_OP}
+    assert problem in found.seen.basis
