@@ -6,7 +6,7 @@ ENV PATH=/opt/lotus-bot/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHE
 COPY pyproject.toml README.md app.yml ./
 COPY bot ./bot
 # Every library comes as a wheel: a compiler would be a sign of something new.
-RUN pip install --only-binary=:all: --no-binary=lotus-bot . \
+RUN pip install --only-binary=:all: --no-binary=lotus-bot '.[postgres]' \
     && pip uninstall --yes pip setuptools \
     && python -m compileall -q /opt/lotus-bot/lib
 

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     airbyte_username: str | None = Field(None, description="Airbyte's user, for Basic auth")
     airbyte_password: SecretStr | None = Field(None, description="and the password")
 
+    database_url: SecretStr | None = Field(
+        None, description="a Postgres that replicas share, postgresql://…; none: one replica"
+    )
+
     host: str = Field("0.0.0.0", description="address to listen on")  # noqa: S104 - a container
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0: any that is free")
     body_limit: int = Field(25 * 2**20, gt=0, description="largest webhook in bytes (GitHub's own)")
@@ -91,6 +95,14 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/") if value else None
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        known = ("postgresql://", "postgres://")
+        if value is not None and not value.get_secret_value().startswith(known):
+            raise ValueError("must begin with postgresql://")
+        return value
 
     @field_validator("github_private_key")
     @classmethod

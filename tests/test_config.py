@@ -48,6 +48,7 @@ def test_one_message_names_each_that_is_missing(environment: pytest.MonkeyPatch)
         ("LOTUS_GITHUB_URL", "github.com", "LOTUS_GITHUB_URL: must begin with http"),
         ("LOTUS_GITHUB_PRIVATE_KEY", "sesame", "LOTUS_GITHUB_PRIVATE_KEY: is no private key"),
         ("LOTUS_GITHUB_WEBHOOK_SECRET", "", "LOTUS_GITHUB_WEBHOOK_SECRET: is empty"),
+        ("LOTUS_DATABASE_URL", "mysql://bot:sesame@db", "LOTUS_DATABASE_URL: must begin with p"),
         ("LOTUS_RESYNC_SECONDS", "0", "LOTUS_RESYNC_SECONDS: "),
         ("LOTUS_AIRBYTE_USERNAME", "airbyte", "LOTUS_AIRBYTE_USERNAME and LOTUS_AIRBYTE_PASSWORD"),
         ("LOTUS_NAMESPACE", "a", "LOTUS_NAMESPACE: no such setting; LOTUS_NAMESPACES?"),

@@ -1,8 +1,9 @@
 """Keys to look at: coalesced, each worked on by one worker at a time, retried with patience.
 
-Pure bookkeeping over an injected clock; it knows nothing of what a key means and does no I/O.
 The contract is that of Kubernetes' work queues: a key added any number of times before it is
-taken is taken once; a key added while it is worked on is taken once more afterwards.
+taken is taken once; a key added while it is worked on is taken once more afterwards. The queue in
+memory is pure bookkeeping over an injected clock; it knows nothing of what a key means and does no
+I/O. `bot/runtime/postgres_queue.py` has the one that replicas share.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import random
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from bot.clients.clock import Clock
 
@@ -49,8 +50,49 @@ def jittered(seconds: float) -> float:
     return seconds * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
 
 
-class Queue(Generic[K]):
+class Queue(Protocol[K]):
     """Use from one event loop. `take`, then `done` (or `retry`) exactly once for each key taken."""
+
+    def add(self, key: K) -> None:
+        """Look at it now. What was planned for later is not needed any more."""
+
+    def add_after(self, key: K, seconds: float) -> None:
+        """Look at it in so many seconds, or sooner if that is planned already."""
+
+    async def take(self) -> K:
+        """The key that has waited longest; raises `Closed` once the queue is closed."""
+        ...
+
+    def done(self, key: K, again_after: float | None = None) -> None:
+        """It went well; look again in so many seconds (jittered), or not by itself."""
+
+    def retry(self, key: K, at_least: float | None = None) -> float:
+        """It failed: look again after the backoff. Returns the seconds; `at_least` as told by them.
+
+        News that came meanwhile do not shorten the wait: what fails would only fail faster.
+        """
+        ...
+
+    def close(self) -> None:
+        """Nothing is taken any more."""
+
+    def failures(self, key: K) -> int:
+        """How often in a row it has failed."""
+        ...
+
+    @property
+    def depth(self) -> Depth:
+        """Sizes, for metrics."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """Why it cannot be worked with at present, for people."""
+        ...
+
+
+class MemoryQueue(Generic[K]):
+    """One replica's own; nothing of it outlives the process."""
 
     def __init__(self, clock: Clock, backoff: Backoff) -> None:
         self._clock = clock
@@ -64,7 +106,6 @@ class Queue(Generic[K]):
         self._closed = False
 
     def add(self, key: K) -> None:
-        """Look at it now. What was planned for later is not needed any more."""
         self._forget_later(key)
         if self._closed:
             return
@@ -75,7 +116,6 @@ class Queue(Generic[K]):
         self._news.set()
 
     def add_after(self, key: K, seconds: float) -> None:
-        """Look at it in so many seconds, or sooner if that is planned already."""
         if self._closed or key in self._ready or key in self._again:
             return
         due = self._clock.monotonic() + seconds
@@ -85,7 +125,6 @@ class Queue(Generic[K]):
         self._waiting[key] = (due, asyncio.create_task(self._later(key, seconds)))
 
     async def take(self) -> K:
-        """The key that has waited longest; raises `Closed` once the queue is closed."""
         while not self._ready:
             if self._closed:
                 raise Closed
@@ -97,17 +136,12 @@ class Queue(Generic[K]):
         return key
 
     def done(self, key: K, again_after: float | None = None) -> None:
-        """It went well; look again in so many seconds (jittered), or not by itself."""
         self._failures.pop(key, None)
         self._release(key)
         if again_after is not None:
             self.add_after(key, jittered(again_after))
 
     def retry(self, key: K, at_least: float | None = None) -> float:
-        """It failed: look again after the backoff. Returns the seconds; `at_least` as told by them.
-
-        News that came meanwhile do not shorten the wait: what fails would only fail faster.
-        """
         self._failures[key] = self._failures.get(key, 0) + 1
         seconds = jittered(max(self._backoff.after(self._failures[key]), at_least or 0.0))
         self._again.discard(key)
@@ -125,18 +159,15 @@ class Queue(Generic[K]):
         self._news.set()
 
     def failures(self, key: K) -> int:
-        """How often in a row it has failed."""
         return self._failures.get(key, 0)
 
     @property
     def depth(self) -> Depth:
-        """Sizes, for metrics."""
         return Depth(len(self._ready), len(self._working), len(self._waiting), len(self._failures))
 
     @property
-    def idle(self) -> bool:
-        """Whether nothing is ready or worked on; what waits for its time may be there."""
-        return not self._ready and not self._working
+    def problem(self) -> str | None:
+        return None
 
     def _release(self, key: K) -> None:
         self._working.discard(key)
