@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-REBUILD = "lotus-bot.dev/rebuild"
+REBUILD = "lotus-bot.github.io/rebuild"
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 
 _HEADS = "refs/heads/"

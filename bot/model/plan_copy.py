@@ -15,12 +15,12 @@ from typing import Any
 
 from bot.model.cluster import ObjectName
 
-LABEL = "lotus-bot.dev/plan-copy"
+LABEL = "lotus-bot.github.io/plan-copy"
 POOL = ("lotus-plan-1", "lotus-plan-2", "lotus-plan-3")
 CHUNKS = 4  # of a stored plan that can be read by name: each holds 1 MiB, packed
 BY_PUSH = 0  # in place of a comment's id: nobody asked, a push did
 
-_PREFIX = "lotus-bot.dev/"
+_PREFIX = "lotus-bot.github.io/"
 
 
 @dataclass(frozen=True, slots=True)
