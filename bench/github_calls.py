@@ -4,7 +4,8 @@
 
 The real service against the simulated GitHub, which counts. A conditional request that is answered
 304 costs nothing of the rate limit. Beside it stands what reading each of the module's files would
-have cost, asked in the same run. Exits 1 if an event that changes nothing wrote.
+have cost, asked in the same run, and what a poll costs where no webhook arrives. Exits 1 if an
+event that changes nothing wrote, or if a poll that finds nothing new was counted.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bot.demo.stage import ANNA, MODULE, REPOSITORY, Stage, step, until
 from bot.simulators.clock import Clock
 
 _PATH = "orchestration/assets/streams/shopify/orders.json"
+_POLL, _ROUNDS = 3.0, 4
 _QUIET = 1.0  # real seconds without a request, after which an event counts as dealt with
 
 
@@ -53,6 +55,25 @@ async def measured(stage: Stage, act: Callable[[], object]) -> Asked:
         sum(r.status == 304 for r in made),
         sum(r.method not in ("GET", "HEAD") and "access_tokens" not in r.path for r in made),
     )
+
+
+async def polled(stage: Stage) -> Asked:
+    """An open pull request that nothing happens to, polled: requests of one round."""
+    github = stage.github
+    await until(stage.clock, lambda: _applied(stage), 60, "the platform is applied")
+    github.push(REPOSITORY, "change", dict(step("add-recharge")), login=ANNA)
+    number = github.open_pull_request(REPOSITORY, "change", title="Recharge", login=ANNA)
+    await until(stage.clock, lambda: bool(github.comments(REPOSITORY, number)), 60, "a comment")
+    await asyncio.sleep(3 * _POLL)  # what was new is known by then
+    before = len(github.requests)
+    await asyncio.sleep(_ROUNDS * _POLL)
+    made = [r for r in github.requests[before:] if r.who != ANNA and r.path.startswith("/")]
+    free = sum(r.status == 304 for r in made)
+    writes = sum(r.method not in ("GET", "HEAD") for r in made)
+    for asked in made:
+        if asked.status != 304:
+            print(f"counted: {asked.method} {asked.path} {asked.status}", file=sys.stderr)
+    return Asked(round(len(made) / _ROUNDS), round(free / _ROUNDS), writes)
 
 
 def _applied(stage: Stage) -> bool:
@@ -111,13 +132,19 @@ async def main() -> int:
                 ("the same events, delivered again", await measured(stage, again)),
             ]
             alone = await one_by_one(stage)
+        async with (
+            Stage(Clock(), Path(folder) / "polled") as stage,
+            stage.service(webhooks=False, poll_seconds=_POLL),
+        ):
+            rows.append(("one idle poll, without webhooks", await polled(stage)))
     print(f"{'':<44}{'asked':>8}{'free':>8}{'counted':>8}{'writes':>8}")
     for what, asked in rows:
         print(asked.row(what))
     push = rows[1][1]
     print(f"\nreading the module's files one by one instead: {alone} requests for each look;")
     print(f"a further push costs {push.all - push.free} counted requests in all, writes included")
-    return 1 if rows[2][1].writes or rows[3][1].writes else 0
+    idle = rows[4][1]
+    return 1 if rows[2][1].writes or rows[3][1].writes or idle.all > idle.free else 0
 
 
 if __name__ == "__main__":

@@ -203,7 +203,8 @@ class _Service:
         workers.start(self._settings.workers)
         self._workers = workers
         self._tasks.append(asyncio.create_task(self._resync(world)))
-        self._tasks.append(asyncio.create_task(self._sweeps()))
+        if self._settings.webhooks:
+            self._tasks.append(asyncio.create_task(self._sweeps()))
         self._problem = None
         return workers
 
@@ -258,7 +259,7 @@ class _Service:
         while True:
             for key in everything(world):
                 self.queue.add(key)
-            await self._clock.sleep(jittered(self._settings.resync_seconds))
+            await self._clock.sleep(jittered(self._settings.look_again_seconds))
 
     async def _sweeps(self) -> None:
         while True:
@@ -282,6 +283,8 @@ class _Service:
 
     def _rows(self) -> list[Row]:
         rows = [Row("not ready", problem) for problem in self._missing()]
+        if not self._settings.webhooks:
+            rows.append(Row("webhooks", f"off: polled each {self._settings.poll_seconds:g} s"))
         for made in self._platforms.all():
             tip = made.source.revision or ""
             seen = RolloutObserved(made, tip, self._clock.now(), self._settings.escalate_seconds)

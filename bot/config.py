@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     github_private_key: SecretStr = Field(description="the App's private key, PEM")
     github_webhook_secret: SecretStr = Field(description="the secret that signs webhooks")
     github_url: str = Field("https://api.github.com", description="base URL of GitHub's REST API")
+    webhooks: bool = Field(
+        True, description="false where GitHub cannot reach us: it is polled each LOTUS_POLL_SECONDS"
+    )
 
     kubeconfig: Path | None = Field(
         None, description="a kubeconfig; without it in-cluster, then KUBECONFIG and ~/.kube/config"
@@ -81,6 +84,11 @@ class Settings(BaseSettings):
     backoff_limit_seconds: Seconds = Field(300, description="the longest of these waits")
     request_seconds: Seconds = Field(30, description="time limit of one request to outside")
     grace_seconds: Seconds = Field(20, description="SIGTERM: time to finish what has begun")
+
+    @property
+    def look_again_seconds(self) -> float:
+        """How often everything is looked at again: without webhooks nothing else tells of news."""
+        return self.resync_seconds if self.webhooks else self.poll_seconds
 
     @field_validator("namespaces", mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
 
 import structlog
@@ -282,7 +282,10 @@ class Reconciler:
             if self._commands.of_person(comment):
                 self._hands.queue(CommandKey(repository.name, number, comment.id))
         lookback = timedelta(seconds=2 * self._world.settings.resync_seconds)
-        self._comments_since = max(self._comments_since, began - max(lookback, _COMMENTS))
+        since = max(self._comments_since, began - max(lookback, _COMMENTS))
+        # In steps: each new moment is a new question, and no ETag is known of its answer.
+        step = int(since.timestamp()) // _STEP * _STEP
+        self._comments_since = datetime.fromtimestamp(step, UTC)
 
     def _all_repositories(self) -> None:
         for repository in self._world.installations.all:
@@ -290,6 +293,7 @@ class Reconciler:
 
 
 _COMMENTS = timedelta(minutes=10)
+_STEP = 600  # seconds
 _WRITTEN = 1.0  # seconds until a press that was written down is looked at
 _SWEEP = 3.0  # seconds between looks while copies are going
 

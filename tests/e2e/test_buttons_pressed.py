@@ -144,3 +144,20 @@ async def test_what_failed_after_the_merge_offers_a_refresh_that_is_reported(
         await day.until(lambda: over(stage, number), "it is answered")
         ((_, told),) = presses(stage, number)
         assert "confused" in told, "the commit is broken still"
+
+
+async def test_confirm_is_the_controllers_own_plan_and_then_its_button_goes(
+    tmp_path: Path,
+) -> None:
+    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+        day = Day(stage)
+        await day.until(day.at_rest, "the platform is applied")
+        number = day.propose("add-recharge", dict(step("add-recharge")))
+        head = stage.github.tip(REPOSITORY, "add-recharge") or ""
+        await day.until(lambda: "confirm" in offered(stage, head), "the button")
+        press(stage, head, "confirm", "anna")
+        await day.until(lambda: over(stage, number), "it is answered", 1500)
+        await day.until(lambda: day.rung(number) == "confirmed", "the comment says so")
+        ((_, told),) = presses(stage, number)
+        assert told == {"eyes", "rocket"}
+        await day.until(lambda: "confirm" not in offered(stage, head), "nothing is to be confirmed")
