@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from bot.clients.kubernetes.access import Access, Attempt
 from bot.clients.kubernetes.cluster import Cluster
 from bot.clients.kubernetes.connection import connected
 from bot.clients.kubernetes.permissions import RULES, role
+from bot.lifecycle.confirm.documents import terraform_copy
 from bot.lifecycle.diagnosis import ClusterSeen, cluster_findings
+from bot.model.cluster import ObjectName
 from bot.model.names import names_of
-from bot.model.plan_copy import LABEL
+from bot.model.plan_copy import LABEL, POOL, Intent
 from bot.runtime.examination.cluster import Eyes, observe_cluster
 
 pytestmark = pytest.mark.cluster
@@ -85,11 +88,15 @@ async def test_the_bots_account_may_nothing_else(server: ApiServer) -> None:
                 held = {
                     other
                     for item in RULES
-                    if str(item) == str(rule) and not item.named
+                    if str(item) == str(rule) and not item.named and not item.only
                     for other in item.verbs
                 }
                 allowed = await access.allows(Attempt(verb, rule.group, rule.resource, "data"))
                 assert allowed is (verb in held), f"{verb} {rule}"
+        for rule in (rule for rule in RULES if rule.only):
+            place = ("delete", rule.group, rule.resource, "data")
+            assert await access.allows(Attempt(*place, POOL[0]))
+            assert not await access.allows(Attempt(*place, "lake")), "no original is ever deleted"
         assert not await access.allows(Attempt("get", "", "secrets", "data", "another"))
         assert not await access.allows(Attempt("get", "", "secrets", "default", "vars"))
 
@@ -115,6 +122,7 @@ COPY = {
     "approvePlan": "",
     "destroyResourcesOnDeletion": False,
     "storeReadablePlan": "json",
+    "plan": {"lock": False},
     "backendConfig": {"secretSuffix": "lake", "inClusterConfig": True},
 }
 
@@ -153,6 +161,8 @@ def policy(server: ApiServer) -> ApiServer:
         ({"destroyResourcesOnDeletion": True}, "when it is deleted"),
         ({"writeOutputsToSecret": {"name": "outputs"}}, "no outputs"),
         ({"tfstate": {"forceUnlock": "auto"}}, "lock of the state"),
+        ({"plan": {"lock": True}}, "plan.lock false"),
+        ({"plan": None}, "plan.lock false"),
         ({"webhooks": [{"url": "https://x.example", "stage": "post-planning"}]}, "no webhook"),
     ],
 )
@@ -165,6 +175,15 @@ def test_a_copy_that_could_apply_is_refused_whoever_makes_it(
 def test_a_copy_that_only_plans_is_accepted(policy: ApiServer) -> None:
     assert said(policy, copy()) == ""
     assert said(policy, copy(force=None, approvePlan=None)) == ""
+
+
+def test_the_copy_that_the_bot_makes_is_accepted(policy: ApiServer) -> None:
+    spec = {"approvePlan": "auto", "force": True, "plan": {"lock": True}}
+    original = terraform(**spec)
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    intent = Intent("octo/lake", 7, "a" * 40, ObjectName("data", "lake"), "default", 1, began)
+    made = terraform_copy(original, "lotus-plan-1", intent, ObjectName("data", "lotus-plan-1"))
+    assert said(policy, made) == ""
 
 
 def test_what_is_no_copy_is_nobodys_business(policy: ApiServer) -> None:

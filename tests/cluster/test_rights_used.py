@@ -20,7 +20,7 @@ from real_cluster import CLUSTER_WIDE, RealCluster
 from bot.clients.errors import Forbidden
 from bot.clients.kubernetes.cluster import Cluster
 from bot.clients.kubernetes.connection import connected
-from bot.demo.stage import ADAM, NAMESPACE, REPOSITORY, TERRAFORM
+from bot.demo.stage import ADAM, NAMESPACE, REPOSITORY, TERRAFORM, step
 from bot.model.plan_copy import POOL
 from bot.simulators.flux import V0_16_0_RC7
 
@@ -65,6 +65,7 @@ async def play(on: Ground, cluster: RealCluster, folder: Path) -> None:
             await requests_that_an_old_controller_swallows(day)
             await a_lock_whose_runner_is_gone(day, cluster)
             await a_runner_that_is_kept(day, cluster)
+            await a_plan_of_a_pull_request(day)
             await said(day, "/lotus status")
             await said(day, "/lotus suspend")
             await said(day, "/lotus resume")
@@ -102,6 +103,27 @@ async def a_runner_that_is_kept(day: Day, cluster: RealCluster) -> None:
     assert "Airbyte accepts" in await said(day, "/lotus secrets refresh")
     with pytest.raises(LookupError):
         cluster.get("Pod", NAMESPACE, RUNNER)
+
+
+async def a_plan_of_a_pull_request(day: Day) -> None:
+    number = day.propose("add-recharge", dict(step("add-recharge")))
+    await day.until(lambda: bool(day.comments(number)), "a comment")
+    asked = day.stage.github.comment(REPOSITORY, number, "/lotus plan", login=ADAM)
+    reactions = day.stage.github.world.comments[asked].reactions
+    await day.until(lambda: {r.content for r in reactions} & {"rocket", "confused"}, "its end")
+    assert day.rung(number) == "confirmed"
+    await day.until(lambda: not is_there(day, "GitRepository", "flux-system"), "nothing is left")
+    assert not is_there(day, "Terraform", NAMESPACE)
+    day.stage.github.close_pull_request(REPOSITORY, number, login=ADAM)
+
+
+def is_there(day: Day, kind: str, namespace: str) -> bool:
+    """Whether a plan-only copy, or its source, has the first name of the pool."""
+    try:
+        day.stage.cluster.get(kind, namespace, POOL[0])
+    except LookupError:
+        return False
+    return True
 
 
 async def the_last_resort(day: Day) -> None:
