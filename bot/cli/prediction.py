@@ -21,7 +21,6 @@ from bot.cli.values import (
     read_airbyte,
     read_given,
     read_state,
-    state_secrets,
     undeclared,
 )
 from bot.clients.git import Clone
@@ -30,6 +29,7 @@ from bot.plan.predict import Cache, Request, predict
 from bot.plan.prediction import Prediction, ResourceChange
 from bot.plan.state import State
 from bot.render.masked import Unquoted, secrets
+from bot.render.state_secrets import state_secrets
 
 if TYPE_CHECKING:
     from bot.cli.plan import Options

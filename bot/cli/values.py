@@ -9,11 +9,9 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from bot.cli import Failure
 from bot.plan.configuration import Loader, Parsed
@@ -100,17 +98,6 @@ def read_state(name: str) -> State:
         raise Failure(f"--state {name}: {error}") from None
 
 
-def state_secrets(state: State) -> frozenset[str]:
-    """The texts that a state calls sensitive."""
-    return frozenset(
-        text
-        for each in state.instances
-        for path in each.sensitive
-        for text in _plain_texts(_at(each.attributes, path))
-        if len(text) >= SHORTEST_SECRET
-    )
-
-
 def declared_variables(files: Files, module: str, parsed: Parsed, given: Given) -> GivenToModule:
     """What a module takes of what is given; whatever no module takes is `undeclared`'s."""
     declared = Loader(files, parsed).load(module)
@@ -135,28 +122,6 @@ def undeclared(files: Files, modules: Iterable[str], parsed: Parsed, given: Give
             hint = f"; {close[0]}?" if close else ""
             return f"--var {name}: no root module here declares a variable of that name{hint}"
     return ""
-
-
-def _at(attributes: Mapping[str, Any], path: Iterable[str | int]) -> Any:
-    """What stands at a path; all that is left of it where the path leads nowhere."""
-    node: Any = attributes
-    for step in path:
-        if isinstance(node, dict) and step not in node and node.keys() == {"value", "type"}:
-            node = node["value"]  # a state keeps what has no fixed type with its type
-        try:
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            break
-    return node
-
-
-def _plain_texts(node: Any) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, dict):
-        yield from chain.from_iterable(map(_plain_texts, node.values()))
-    elif isinstance(node, list):
-        yield from chain.from_iterable(map(_plain_texts, node))
 
 
 def _texts(value: Value) -> set[str]:

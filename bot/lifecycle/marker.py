@@ -31,6 +31,10 @@ class Signer:
         """The key is another than the one that webhooks are signed with."""
         return cls(hmac.new(secret.encode(), b"lotus marker", hashlib.sha256).digest())
 
+    def at(self, repository: str) -> Signer:
+        """Signs for this repository: what is copied to another one is not ours there."""
+        return Signer(hmac.new(self.key, repository.lower().encode(), hashlib.sha256).digest())
+
     def sign(self, text: str) -> str:
         """32 hexadecimal digits."""
         return hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()[:32]
@@ -55,12 +59,17 @@ def start(name: str) -> str:
     return f"<!-- {name} "
 
 
-def read(signer: Signer, body: str) -> Marker | None:
-    """The marker of a comment, None where there is none or where its signature is not ours."""
+def read(signer: Signer, body: str, expected: str = "") -> Marker | None:
+    """The marker of a comment, None where there is none or where its signature is not ours.
+
+    `expected` is its name, where that is known: any other was copied from elsewhere.
+    """
     found = _LINE.search(body)
     if found is None:
         return None
     name, packed, signature = found.groups()
+    if expected and name != expected:
+        return None
     if not hmac.compare_digest(signer.sign(f"{name} {packed}"), signature):
         return None
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.lifecycle.backfill import FlaggedConnection, progress
 from bot.lifecycle.next_step import next_step
@@ -13,13 +13,17 @@ from bot.render.markdown import code, fenced, plain
 
 @dataclass(frozen=True, slots=True)
 class ObjectStatus:
-    """One Terraform object. `state` and `lock` are words; `problems` what could not be observed."""
+    """One Terraform object. `state` and `lock` are words; `problems` what could not be observed.
+
+    `secrets` are true values, for redaction only.
+    """
 
     rollout: RolloutObserved
     state: str = ""
     lock: str = ""
     backfills: tuple[FlaggedConnection, ...] = ()
     problems: tuple[str, ...] = ()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def status_text(objects: tuple[ObjectStatus, ...]) -> str:

@@ -18,7 +18,7 @@ from bot.plan.values import SENSITIVE, Value, all_marks
 from bot.render.plain_text import SHORTEST_SECRET, without
 
 _PROVIDER = "airbyte_"
-_SETTINGS = frozenset({"connection_configuration", "configuration"})
+SETTINGS = frozenset({"connection_configuration", "configuration"})
 _VALUES = (".tfvars", ".tfvars.json")
 
 
@@ -39,6 +39,10 @@ class Unquoted:
     def identity(self, path: str) -> str | None:
         """As in the repository."""
         return self.files.identity(path)
+
+    def links(self) -> Iterable[str]:
+        """As in the repository."""
+        return self.files.links()
 
     def link(self, path: str) -> str | None:
         """As in the repository."""
@@ -127,7 +131,7 @@ def _sensitive(change: ResourceChange) -> frozenset[str]:
     type_ = table.get(change.type)
     rules = type_.attributes.items() if type_ is not None else ()
     names = frozenset(name for name, rule in rules if rule.sensitive)
-    return names | _SETTINGS if change.type.startswith(_PROVIDER) else names
+    return names | SETTINGS if change.type.startswith(_PROVIDER) else names
 
 
 def _output(output: OutputChange, hidden: frozenset[str]) -> OutputChange:

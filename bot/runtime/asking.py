@@ -50,7 +50,7 @@ class CommandObserver:
             return None
         reader = self._world.installations.reader(found)
         comment = await reader.comment(comment_id)
-        comment = self.of_person(comment) if comment else None
+        comment = self.of_person(found.name, comment) if comment else None
         if comment is None:
             return None
         reactions = await reader.reactions(comment_id)
@@ -70,9 +70,9 @@ class CommandObserver:
             escalate=self._world.settings.escalate_seconds,
         )
 
-    def of_person(self, comment: Comment) -> Comment | None:
+    def of_person(self, repository: str, comment: Comment) -> Comment | None:
         """A person's comment with a command, or a button that a person pressed; None: neither."""
-        comment = meant(comment, self._world.login, self._world.signer)
+        comment = meant(comment, self._world.login, self._world.signer.at(repository))
         if comment.author.endswith("[bot]") or not asked(comment.body):
             return None
         return comment
@@ -80,7 +80,7 @@ class CommandObserver:
     async def look(self, seen: CommandObserved) -> CommandObserved:
         """All that the command needs to see besides, which may take a while."""
         seen = await self._with(seen, needed(seen))
-        return await self._with(seen, needed_then(seen, self._world.signer))
+        return await self._with(seen, needed_then(seen, self._world.signer.at(seen.repository)))
 
     async def _with(self, seen: CommandObserved, needs: frozenset[Need]) -> CommandObserved:
         """What the command has declared, and nothing else."""
@@ -95,7 +95,9 @@ class CommandObserver:
         name, number = seen.repository, seen.number
         match need:
             case Need.LADDER:
-                return replace(seen, ladder=tuple(await self._objects(name)))
+                ladder = tuple(await self._objects(name))
+                secrets = frozenset().union(*(item.secrets for item in ladder))
+                return replace(seen, ladder=ladder, secrets=seen.secrets | secrets)
             case Need.PULL_REQUEST | Need.CONFIRMATION:
                 asked_by = seen.comment.id if need is Need.CONFIRMATION else None
                 found = await self._pull_requests.observe(name, number, news=True, asked=asked_by)
@@ -141,6 +143,7 @@ class CommandObserver:
             lock=await _lock(self._world.cluster, name, seen.rollout.deployment.terraform.lock),
             backfills=seen.backfill.connections if seen.backfill else (),
             problems=seen.inputs.problems,
+            secrets=seen.secrets,
         )
 
 

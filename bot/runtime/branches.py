@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -32,7 +32,8 @@ log = structlog.get_logger(__name__)
 class BranchSeen:
     """The rollout of the branch's tip; `backfill`, `quieting` None until the tip is applied.
 
-    `direct` where the tip is stuck and no pull request brought it.
+    `direct` where the tip is stuck and no pull request brought it. `secrets` are true values, for
+    redaction only.
     """
 
     rollout: RolloutObserved
@@ -40,6 +41,7 @@ class BranchSeen:
     backfill: BackfillObserved | None = None
     direct: DirectPush | None = None
     quieting: QuietingObserved | None = None
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 class BranchObserver:
@@ -67,9 +69,10 @@ class BranchObserver:
         rollout = await self._rollouts.rollout(reader, made, tip)
         inputs = await read_inputs(self._world.cluster, item)
         if standing(rollout).stand.needs_person:
-            return BranchSeen(rollout, inputs, direct=await self._direct(reader, rollout, inputs))
+            direct = await self._direct(reader, rollout, inputs)
+            return BranchSeen(rollout, inputs, direct=direct, secrets=inputs.secrets())
         if not standing(rollout).stand.done:
-            return BranchSeen(rollout, inputs)
+            return BranchSeen(rollout, inputs, secrets=inputs.secrets())
         return await self._applied(reader, rollout, inputs)
 
     async def _direct(
@@ -103,7 +106,7 @@ class BranchObserver:
         seen = TipSeen(reader, rollout, commit, predicted.seen, inputs, settings)
         backfill = await self._backfills.observe(seen)
         quieting = await self._quieting.observe(seen, backfill)
-        return BranchSeen(rollout, inputs, backfill, quieting=quieting)
+        return BranchSeen(rollout, inputs, backfill, quieting=quieting, secrets=predicted.secrets)
 
     async def _settings(self, reader: RepositoryReader, commit: Commit) -> RepositorySettings:
         """`.lotus.yaml` of the branch; what is wrong in it is in the log, and in the comment of

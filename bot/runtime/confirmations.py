@@ -162,7 +162,8 @@ class ConfirmObserver:
         comment = await look.reader.comment(request.asked_by)
         if comment is None or comment.updated_at > comment.created_at:
             return Permission.NONE
-        person = meant(comment, self._world.login, self._world.signer).author
+        signer = self._world.signer.at(look.reader.name)
+        person = meant(comment, self._world.login, signer).author
         return await look.reader.permission(person)
 
     async def _is_reviewed(self, look: Look, request: Request) -> bool:
@@ -187,7 +188,7 @@ class ConfirmObserver:
         """Of the head alone, as the controller plans it: a merge may rightly differ."""
         reader = look.reader
         tree = await self._world.snapshots.tree(reader.github, reader.name, request.head)
-        variables = inputs.variables.values if inputs.variables else None
+        variables = inputs.values
         base = None if inputs.state else await self._base(look)
         head = Commit(tree, request.head)
         question = Question(made.module, head, base, inputs.state, variables)

@@ -18,6 +18,7 @@ from typing import Any
 from bot.clients.errors import ClientError, Forbidden, NotFound
 from bot.clients.kubernetes.cluster import Cluster
 from bot.model.cluster import terraform_from
+from bot.render.state_secrets import texts_in
 
 _PART_BYTES, _MOST_PARTS = 2**20, 64
 _STATE_BYTES = 256 * 2**20  # unpacked; a "gzip bomb" ends here
@@ -31,8 +32,8 @@ class Variables:
     problems: tuple[str, ...] = ()
 
     def secrets(self) -> frozenset[str]:
-        """Every string in them, for redaction."""
-        return frozenset(_strings(self.values))
+        """Every string in them, and in those that are JSON, for redaction."""
+        return frozenset(text for value in _strings(self.values) for text in texts_in(value))
 
 
 @dataclass(frozen=True, slots=True)

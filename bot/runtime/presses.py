@@ -55,7 +55,7 @@ class PressObserver:
     async def _waits(
         self, reader: RepositoryReader, ours: Sequence[Comment], key: PressKey
     ) -> bool:
-        before = latest(ours, key, self._world.signer)
+        before = latest(ours, key, self._world.signer.at(key.repository))
         if before is None or before.updated_at > before.created_at:
             return False
         reactions = await reader.reactions(before.id)

@@ -87,7 +87,8 @@ class PullRequestObserver:
         if pull_request.state is PullRequestState.CLOSED:
             return not ours
         if pull_request.state is PullRequestState.MERGED:
-            return bool(ours) and is_finished(ours[0], self._world.signer)
+            signer = self._world.signer.at(pull_request.repository)
+            return bool(ours) and is_finished(ours[0], signer, marker_name(pull_request))
         return False
 
     async def _observe(self, read: Read, *, news: bool) -> PullRequestObserved:
@@ -103,6 +104,7 @@ class PullRequestObserver:
         predicted = await self._confirmations.each(look, read.relevant, predicted)
         told = [item for item in predicted if item.touched or ours]
         changed = trees.changed()
+        signer = self._world.signer.at(reader.name)
         return PullRequestObserved(
             pull_request=pull_request,
             base_tip=trees.base_tip,
@@ -115,7 +117,7 @@ class PullRequestObserver:
             settings_problems=await self._settings_problems(reader, trees),
             undoes=_undoes(pull_request, self._world.login),
             news=news,
-            said=alarm_names((comment.body for comment in comments), self._world.signer),
+            said=alarm_names((comment.body for comment in comments), signer),
             secrets=frozenset().union(*(item.secrets for item in predicted)),
             poll=self._world.settings.poll_seconds,
         )
@@ -126,7 +128,8 @@ class PullRequestObserver:
         """What its confirmation is decided from: the settings of the base, what was told."""
         settings = await self._settings(read.reader, trees.base)
         name = marker_name(read.pull_request)
-        records = remembered((comment.body for comment in ours), name, self._world.signer)
+        signer = self._world.signer.at(read.reader.name)
+        records = remembered((comment.body for comment in ours), name, signer)
         return Look(read.reader, read.pull_request, settings.confirm, trusted, read.asked, records)
 
     async def _is_trusted(self, reader: RepositoryReader, pull_request: PullRequest) -> bool:

@@ -36,6 +36,7 @@ from bot.lifecycle.keys import (
 from bot.lifecycle.left_checks import ended as left_check_ended
 from bot.lifecycle.merge_group import QUEUE, decide_merge_group
 from bot.lifecycle.observed import is_over
+from bot.lifecycle.outgoing import without
 from bot.lifecycle.press import decide_press
 from bot.lifecycle.preview import decide_pull_request
 from bot.lifecycle.quieting import decide_quieting
@@ -156,7 +157,8 @@ class Reconciler:
             self._followed.add(key)
         else:
             self._followed.discard(key)
-        return await self._perform(key, decide_pull_request(seen, self._world.signer))
+        signer = self._world.signer.at(key.repository)
+        return await self._perform(key, without(decide_pull_request(seen, signer), seen.secrets))
 
     def _left_behind(self, key: PullRequestKey) -> None:
         """Copies for a pull request that is not open any more are swept at once."""
@@ -182,16 +184,17 @@ class Reconciler:
             log.info("not followed", key=text(key), reason=seen)
             return None
         decision = decide_rollout(seen.rollout)
+        signer = self._world.signer.at(seen.rollout.deployment.repository)
         if seen.direct is not None:
-            decision = together(decision, decide_direct_push(seen.direct, self._world.signer))
+            decision = together(decision, decide_direct_push(seen.direct, signer))
         if seen.backfill is not None:
             decision = together(decision, decide_backfill(seen.backfill))
         if seen.quieting is not None:
             decision = together(decision, Decision(decide_quieting(seen.quieting)))
         if standing(seen.rollout).stand.done:
             tip = await self._tips.observe(ObjectName(key.namespace, key.name), None)
-            decision = together(decision, decide_notice(tip, self._world.signer))
-        return await self._perform(key, decision)
+            decision = together(decision, decide_notice(tip, signer))
+        return await self._perform(key, without(decision, seen.secrets))
 
     async def _command(self, key: CommandKey) -> float | None:
         seen = await self._commands.observe(key.repository, key.number, key.comment_id)
@@ -201,13 +204,14 @@ class Reconciler:
             await self._hands.performer.perform(effect)
         try:
             seen = await self._commands.look(seen)
-            decided = decide_command(seen, self._world.signer)
+            decided = decide_command(seen, self._world.signer.at(seen.repository))
             if decided.predict:
                 place = PullRequestKey(key.repository, key.number)
                 await self._pull_request(place, news=True, asked=key.comment_id)
-            return await self._perform(key, decided.decision)
+            return await self._perform(key, without(decided.decision, seen.secrets))
         except Refused as error:
-            return await self._perform(key, not_done(seen, self._world.signer, str(error)))
+            signer = self._world.signer.at(seen.repository)
+            return await self._perform(key, not_done(seen, signer, str(error)))
 
     async def _press(self, key: PressKey) -> float | None:
         """Written down first; then it is that comment's command."""
@@ -218,7 +222,7 @@ class Reconciler:
         if seen.written is not None:
             self._hands.queue(CommandKey(key.repository, seen.number, seen.written))
             return None
-        await self._perform(key, decide_press(seen, self._world.signer))
+        await self._perform(key, decide_press(seen, self._world.signer.at(key.repository)))
         return None if seen.waits else _WRITTEN
 
     async def _merge_group(self, key: MergeGroupKey) -> None:
@@ -279,7 +283,7 @@ class Reconciler:
         reader = self._world.installations.reader(repository)
         began = self._world.clock.now()
         for number, comment in await reader.recent_comments(self._comments_since):
-            if self._commands.of_person(comment):
+            if self._commands.of_person(repository.name, comment):
                 self._hands.queue(CommandKey(repository.name, number, comment.id))
         lookback = timedelta(seconds=2 * self._world.settings.resync_seconds)
         since = max(self._comments_since, began - max(lookback, _COMMENTS))

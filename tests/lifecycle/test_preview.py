@@ -245,10 +245,10 @@ def test_moments_stay_as_they_were_told_though_the_status_forgets_them() -> None
 
 def test_the_end_is_known_from_the_comment_and_only_with_our_signature() -> None:
     done = performed(observed(pull_request=MERGED, modules=(after(Stand.APPLIED),))).ours[0]
-    assert is_finished(done, SIGNER)
-    assert not is_finished(done, Signer.from_secret("other"))
+    assert is_finished(done, SIGNER, "lotus:preview:7")
+    assert not is_finished(done, Signer.from_secret("other"), "lotus:preview:7")
     running = performed(observed(pull_request=MERGED, modules=(after(Stand.RUNNING),))).ours[0]
-    assert not is_finished(running, SIGNER)
+    assert not is_finished(running, SIGNER, "lotus:preview:7")
 
 
 def test_a_forged_marker_is_no_marker() -> None:
@@ -257,6 +257,14 @@ def test_a_forged_marker_is_no_marker() -> None:
     genuine = line(SIGNER, "lotus:preview:7", {"over": True})
     assert read(SIGNER, genuine) is not None
     assert read(SIGNER, genuine.replace("preview:7", "preview:8")) is None
+
+
+def test_a_marker_that_was_copied_is_no_marker_where_it_does_not_belong() -> None:
+    here, there = SIGNER.at("octo/lake"), SIGNER.at("octo/other")
+    genuine = line(here, "lotus:preview:7", {"over": True})
+    assert read(here, genuine, "lotus:preview:7") is not None
+    assert read(there, genuine) is None
+    assert read(here, f"{genuine}\n<!-- lotus:preview:8 x -->", "lotus:preview:8") is None
 
 
 def test_flags_losses_and_loops_are_told() -> None:
@@ -351,7 +359,7 @@ def test_a_sync_after_the_first_apply_counts_though_later_passes_move_the_status
     synced = job(7, at=3)
     later = replace(first, modules=seen_at(6, synced).modules)
     assert "sync job 7: succeeded" in performed(later).ours[0].body
-    assert is_finished(performed(later).ours[0], SIGNER)
+    assert is_finished(performed(later).ours[0], SIGNER, "lotus:preview:7")
     unknown = observed(pull_request=MERGED, modules=seen_at(6, synced).modules)
     assert "waits for its next sync" in performed(unknown).ours[0].body
 

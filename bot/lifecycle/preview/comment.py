@@ -60,7 +60,8 @@ def with_times(seen: PullRequestObserved, signer: Signer) -> PullRequestObserved
 
     So do the counts: the next pass stores its plan in place of the one that was applied.
     """
-    found = marker.read(signer, seen.ours[0].body) if seen.ours else None
+    name = marker_name(seen.pull_request)
+    found = marker.read(signer, seen.ours[0].body, name) if seen.ours else None
     times = found.data.get("times") if found else None
     if found is None or not isinstance(times, dict):
         return seen
@@ -71,9 +72,9 @@ def with_times(seen: PullRequestObserved, signer: Signer) -> PullRequestObserved
     return replace(seen, modules=modules)
 
 
-def is_finished(posted: Posted, signer: Signer) -> bool:
-    """Whether this comment of ours says that nothing more will become of the merge."""
-    found = marker.read(signer, posted.body)
+def is_finished(posted: Posted, signer: Signer, name: str) -> bool:
+    """Whether this comment of ours, so named, says that nothing more will become of the merge."""
+    found = marker.read(signer, posted.body, name)
     return found is not None and found.data.get("over") is True
 
 
@@ -99,7 +100,7 @@ def _comment(step: Confirmed, signer: Signer, checks: tuple[PutCheck, ...]) -> I
     body = f"{marker.line(signer, name, data)}\n{text}"
     yield from (DeleteComment(_repository(seen), extra.id) for extra in seen.ours[1:])
     if seen.ours:
-        if not _says(seen.ours[0], signer, outcome):
+        if not _says(seen.ours[0], signer, name, outcome):
             yield UpdateComment(_repository(seen), seen.ours[0].id, body)
     elif seen.news or not _told(seen, checks):
         number = seen.pull_request.number
@@ -154,9 +155,9 @@ def _remembered(module: ModuleSeen, times: object) -> ModuleSeen:
     return replace(module, after=after)
 
 
-def _says(posted: Posted, signer: Signer, outcome: str) -> bool:
+def _says(posted: Posted, signer: Signer, name: str, outcome: str) -> bool:
     """Whether it stands as we wrote it, and says this."""
-    found = marker.read(signer, posted.body)
+    found = marker.read(signer, posted.body, name)
     if found is None or found.data.get("outcome") != outcome:
         return False
     text = posted.body.replace("\r\n", "\n").partition("\n")[2].rstrip()
