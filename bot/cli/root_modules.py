@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from bot.plan.configuration import Parsed
-from bot.plan.files import Files
+from bot.plan.files import Files, Linked
 from bot.plan.syntax import parse_native
 from bot.plan.syntax.json import parse_json
 from bot.plan.syntax.nodes import Body, Literal, Template
@@ -22,7 +22,7 @@ _NEAR = 5
 def module_folders(files: Files) -> dict[str, list[str]]:
     """The folders with configuration files, and those files' paths; "" is the repository's root."""
     folders: dict[str, list[str]] = {}
-    for path in files.paths():
+    for path in Linked(files).paths():
         if path.endswith(_SUFFIXES) and "/.terraform/" not in f"/{path}":
             folder, _, name = path.rpartition("/")
             if not name.startswith((".", "#")):
@@ -35,6 +35,7 @@ def root_modules(files: Files, parsed: Parsed) -> tuple[str, ...]:
 
     What is parsed on the way is left in `parsed`, where the prediction finds it.
     """
+    files = Linked(files)
     folders = module_folders(files)
     calls = {
         folder: frozenset(chain.from_iterable(_called(files, path, parsed) for path in paths))

@@ -140,6 +140,9 @@ class CommitFiles:
         entry = self._entries.get(path)
         return entry[1] if entry else None
 
+    def links(self) -> Iterable[str]:
+        return (path for path, (mode, _) in self._entries.items() if mode == _LINK)
+
     def link(self, path: str) -> str | None:
         entry = self._entries.get(path)
         if entry is None or entry[0] != _LINK:
@@ -306,6 +309,9 @@ class WorkingFiles:
         if path not in self._identities:
             self._identities[path] = self.blobs.add(content)
         return self._identities[path]
+
+    def links(self) -> Iterable[str]:
+        return (path for path, entry in self._entries.items() if entry.target is not None)
 
     def link(self, path: str) -> str | None:
         entry = self._entries.get(path)

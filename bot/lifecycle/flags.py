@@ -69,6 +69,10 @@ class Overlay:
         edited = self.edits.get(path)
         return self.files.identity(path) if edited is None else f"edited:{hash(edited)}"
 
+    def links(self) -> Iterable[str]:
+        """As without the edits."""
+        return self.files.links()
+
     def link(self, path: str) -> str | None:
         """As without the edits."""
         return self.files.link(path)

@@ -6,9 +6,14 @@ Lowest layer of `bot.plan`. The evaluator never touches a disk: whoever calls it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import posixpath
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
+
+_LINKS = 40
+"""Links that lead from one to the next: more are a circle."""
 
 
 class NotFetched(Exception):
@@ -31,6 +36,9 @@ class Files(Protocol):
     def identity(self, path: str) -> str | None:
         """A name of the content (Git's blob SHA, or any hash): equal names mean equal bytes."""
 
+    def links(self) -> Iterable[str]:
+        """Every symbolic link's path."""
+
     def link(self, path: str) -> str | None:
         """The target of a symbolic link as written, or None where `path` is no link."""
 
@@ -40,7 +48,7 @@ class Snapshot:
     """A `Files` in memory: what tests, the demo and small callers use."""
 
     contents: dict[str, bytes]
-    links: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
 
     def paths(self) -> Iterable[str]:
         return self.contents.keys()
@@ -52,8 +60,11 @@ class Snapshot:
         content = self.contents.get(path)
         return None if content is None else f"{len(content)}:{hash(content)}"
 
+    def links(self) -> Iterable[str]:
+        return self.targets.keys()
+
     def link(self, path: str) -> str | None:
-        return self.links.get(path)
+        return self.targets.get(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +87,78 @@ class Noting:
     def identity(self, path: str) -> str | None:
         return self.files.identity(path)
 
+    def links(self) -> Iterable[str]:
+        return self.files.links()
+
     def link(self, path: str) -> str | None:
         try:
             return self.files.link(path)
         except NotFetched as missing:
             self.missed.add(missing.path)
             raise
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Another `Files`, in which a symbolic link to a file is that file, as the tool sees it."""
+
+    files: Files
+
+    @cached_property
+    def _targets(self) -> Mapping[str, str]:
+        links = tuple(self.files.links())
+        there = frozenset(self.files.paths()) if links else frozenset()
+        found = ((path, self.leads_to(path)) for path in links if path not in there)
+        return {path: to for path, to in found if to is not None and to in there}
+
+    def leads_to(self, path: str) -> str | None:
+        """As `target`; None while a link on the way is not fetched."""
+        try:
+            return target(self.files, path)
+        except NotFetched:
+            return None  # who asked fetches it and asks again
+
+    def paths(self) -> Iterable[str]:
+        return (*self.files.paths(), *self._targets) if self._targets else self.files.paths()
+
+    def read(self, path: str) -> bytes | None:
+        return self.files.read(self.behind(path))
+
+    def identity(self, path: str) -> str | None:
+        return self.files.identity(self.behind(path))
+
+    def links(self) -> Iterable[str]:
+        return self.files.links()
+
+    def link(self, path: str) -> str | None:
+        return self.files.link(path)
+
+    def behind(self, path: str) -> str:
+        """The path of the file itself."""
+        return self._targets.get(path, path)
+
+
+def target(files: Files, path: str) -> str | None:
+    """`path` with each part that is a symbolic link replaced by what it points at.
+
+    None where that is outside the repository, or a circle; raises `NotFetched`.
+    """
+    for _ in range(_LINKS):
+        for cut in _prefixes(path):
+            points_at = files.link(cut)
+            if points_at is not None:
+                if points_at.startswith("/"):
+                    return None
+                moved = posixpath.join(posixpath.dirname(cut), points_at, path[len(cut) + 1 :])
+                path = posixpath.normpath(moved)
+                if path == ".." or path.startswith("../"):
+                    return None
+                break
+        else:
+            return "" if path == "." else path
+    return None
+
+
+def _prefixes(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]

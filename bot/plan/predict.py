@@ -31,7 +31,7 @@ from bot.plan.engine.prior import (
     standing,
 )
 from bot.plan.engine.validation import validated
-from bot.plan.files import Files, Noting
+from bot.plan.files import Files, Linked, Noting
 from bot.plan.prediction import Action, Prediction, Read, ResourceChange
 from bot.plan.providers import Schemas
 from bot.plan.references import reference_graph
@@ -108,8 +108,8 @@ class _Before:
 def predict(request: Request) -> Prediction:
     """The plan of a module; mistakes in it are diagnostics, never exceptions."""
     missed: set[str] = set()
-    base = Noting(request.base, missed) if request.base is not None else None
-    noting = replace(request, files=Noting(request.files, missed), base=base)
+    base = Linked(Noting(request.base, missed)) if request.base is not None else None
+    noting = replace(request, files=Linked(Noting(request.files, missed)), base=base)
     with _collector_at_rest():
         try:
             made = _predicted(noting)

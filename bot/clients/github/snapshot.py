@@ -76,6 +76,10 @@ class TreeFiles:
         entry = self.tree.get(path)
         return entry.sha if entry else None
 
+    def links(self) -> Iterable[str]:
+        """Symbolic links, in the tree's order."""
+        return (path for path, entry in self.tree.items() if entry.mode == LINK)
+
     def link(self, path: str) -> str | None:
         """The target of a symbolic link as written."""
         entry = self.tree.get(path)

@@ -12,7 +12,7 @@ from bot.plan.configuration.decode import decode
 from bot.plan.configuration.module import Module
 from bot.plan.configuration.override import override
 from bot.plan.diagnostics import Diagnostic, error
-from bot.plan.files import Files, NotFetched
+from bot.plan.files import Files, Linked, NotFetched
 from bot.plan.syntax import parse_native
 from bot.plan.syntax.json import parse_json
 from bot.plan.syntax.nodes import Body
@@ -28,10 +28,10 @@ class Loader:
     """Loads one root module and everything that it calls; `not_fetched` names missing bytes."""
 
     def __init__(self, files: Files, parsed: Parsed) -> None:
-        self.files = files
+        self.files = files if isinstance(files, Linked) else Linked(files)
         self.parsed = parsed
         self.not_fetched: set[str] = set()
-        self.folders = _folders(files)
+        self.folders = _folders(self.files)
         self.root = ""
         self._loaded = 0
 
@@ -48,7 +48,8 @@ class Loader:
             over = Module(path, self.root)
             decode(self._parse(posixpath.join(path, name), module), over)
             override(module, over)
-        module.files = tuple(posixpath.join(path, name) for name in (*primary, *overriding))
+        named = [posixpath.join(path, name) for name in (*primary, *overriding)]
+        module.files = tuple(dict.fromkeys([*named, *map(self.files.behind, named)]))
         self._children(module, depth, (*outer, path))
         return module
 
@@ -81,6 +82,8 @@ class Loader:
                 continue
             folder = posixpath.normpath(posixpath.join(module.path, source))
             folder = "" if folder == "." else folder
+            if folder not in self.folders and not folder.startswith(".."):
+                folder = self.files.leads_to(folder) or folder
             if folder.startswith(".."):
                 detail = f'The module source "{source}" leads out of the repository.'
                 module.diagnostics.append(error("Invalid module source", detail, call.span.range))

@@ -10,7 +10,7 @@ import base64
 import posixpath
 from collections.abc import Mapping, Sequence
 
-from bot.plan.files import NotFetched
+from bot.plan.files import NotFetched, target
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.glob import matching
 from bot.plan.functions.signature import Function, FunctionError, Parameter, Undecided
@@ -30,7 +30,6 @@ from bot.plan.values import (
 
 LARGEST = 40 * 2**20
 """Bytes of a file that a module may read into its values."""
-_LINKS = 40
 _MAGIC = set("*?[{\\")
 
 
@@ -42,7 +41,10 @@ def resolved(path: str, context: FunctionContext) -> str:
     """`path` as the module means it, from the repository's root; raises `Outside`."""
     if path.startswith(("/", "~")):
         raise Outside(path)
-    return _followed(_normal(posixpath.join(context.module, path), path), path, context)
+    found = target(context.files, _normal(posixpath.join(context.module, path), path))
+    if found is None:
+        raise Outside(path)
+    return found
 
 
 def _normal(joined: str, path: str) -> str:
@@ -50,27 +52,6 @@ def _normal(joined: str, path: str) -> str:
     if normal == ".." or normal.startswith(("../", "/")):
         raise Outside(path)
     return "" if normal == "." else normal
-
-
-def _followed(normal: str, path: str, context: FunctionContext) -> str:
-    """Each part that is a symbolic link replaced by what it points at."""
-    for _ in range(_LINKS):
-        for cut in _prefixes(normal):
-            target = context.files.link(cut)
-            if target is not None:
-                if target.startswith("/"):
-                    raise Outside(path)
-                moved = posixpath.join(posixpath.dirname(cut), target, normal[len(cut) + 1 :])
-                normal = _normal(moved, path)
-                break
-        else:
-            return normal
-    raise Outside(path)
-
-
-def _prefixes(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[: count + 1]) for count in range(len(parts))]
 
 
 def read_bytes(path: str, context: FunctionContext) -> bytes:
