@@ -155,9 +155,7 @@ class PostgresQueue:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LEAVE):
                     await self._hand_back()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end_all(set(tasks))
 
     async def sweep(self) -> None:
         """What dead workers were doing is looked at again, after the backoff: it may be why."""
@@ -274,6 +272,15 @@ class PostgresQueue:
         if self.problem and not error:
             log.info("the queue's database is back")
         self.problem = str(error) if error else None
+
+
+async def _end_all(tasks: set[asyncio.Task[None]]) -> None:
+    """Before Python 3.12 `asyncio.wait_for`, in which procrastinate listens, loses a cancellation
+    that comes together with a notification: cancelled until it is over."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=_POLL)
 
 
 @contextlib.asynccontextmanager

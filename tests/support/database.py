@@ -39,12 +39,25 @@ class Database:
     """`connection` is the test's own."""
 
     url: str
+    name: str
     connection: psycopg.AsyncConnection
+    admin: psycopg.AsyncConnection
 
     async def set_clock(self, shown: datetime, speed: float = 0.0) -> None:
         """What `now()` is from now on, and how fast it runs."""
         query = psycopg.sql.SQL(_SET).format(shown, speed)
         await self.connection.execute(query)
+
+    async def cut_off(self) -> None:
+        """Nobody but the test has a connection, or gets one."""
+        await self.admin.execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false")
+        await self.admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+            (self.name, self.connection.info.backend_pid),
+        )
+
+    async def let_in(self) -> None:
+        await self.admin.execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
 
 
 @contextlib.asynccontextmanager
@@ -58,7 +71,7 @@ async def database(clock: Clock, speed: float = 0.0) -> AsyncIterator[Database]:
         try:
             async with await psycopg.AsyncConnection.connect(url, autocommit=True) as own:
                 await own.execute(_CLOCK)
-                found = Database(url, own)
+                found = Database(url, name, own, admin)
                 await found.set_clock(clock.now(), speed)
                 yield found
         finally:

@@ -66,7 +66,7 @@ async def bench(kind: str) -> AsyncIterator[Bench]:
 @contextlib.asynccontextmanager
 async def replica(found: Database, clock: ManualClock) -> AsyncIterator[PostgresQueue]:
     """One of those that share the database."""
-    async with postgres_queue(found.url, clock, BACKOFF, seconds=5) as queue:
+    async with postgres_queue(found.url, clock, BACKOFF, seconds=1) as queue:
         yield queue
 
 
