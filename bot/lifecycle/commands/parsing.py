@@ -1,6 +1,7 @@
 """Which commands a comment holds. PURE.
 
-A command stands at the start of a line, outside quotes and code. `confirm <phrase>` may follow it.
+A command stands at the start of a line, outside quotes, code and what GitHub does not show.
+`confirm <phrase>` may follow it.
 """
 
 from __future__ import annotations
@@ -8,11 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from bot.lifecycle.commands.command import Command
 
-_LINE = re.compile(r"^/lotus(?:[ \t]+(.*?))?[ \t]*$", re.IGNORECASE)
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_LINE = re.compile(r"/lotus(?:[ \t]+(.*))?", re.IGNORECASE)
+_FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+# HTML blocks whose lines are no text: https://spec.github.com/gfm/#html-blocks, kinds 1 and 2.
+_BLOCKS = (
+    (re.compile(r" {0,3}<!--"), re.compile("-->")),
+    (re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE),
+     re.compile("</(?:pre|script|style|textarea)>", re.IGNORECASE)),
+)  # fmt: skip
+_MOST = 20  # only the first is run; whoever writes more waits for nothing
 _CONFIRM = re.compile(r"^(.*) confirm (\S+)$", re.IGNORECASE)
 
 
@@ -27,24 +36,30 @@ class Asked:
 
 
 def asked_of(table: Iterable[Command], body: str) -> tuple[Asked, ...]:
-    """The commands of a comment, in order; () where there are none."""
+    """The commands of a comment, in order, up to a few; () where there are none."""
     rows = tuple(table)
-    return tuple(_meant(rows, text) for text in _lines(body))
+    return tuple(_meant(rows, text) for text in islice(_lines(body), _MOST))
 
 
 def _lines(body: str) -> Iterator[str]:
-    """What follows the prefix, line by line, outside quotes and code."""
-    fence = ""
-    for line in body.replace("\r\n", "\n").split("\n"):
-        mark = _FENCE.match(line)
+    """What follows the prefix, line by line, where the line is text."""
+    fence, end = "", None
+    for line in body.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         if fence:
-            closing = mark and mark.group(1).startswith(fence)
-            if closing and not line.strip().strip(fence[0]):
-                fence = ""
-        elif mark:
+            fence = "" if _closes(fence, line) else fence
+        elif end is not None:
+            end = None if end.search(line) else end
+        elif mark := _FENCE.match(line):
             fence = mark.group(1)
-        elif found := _LINE.match(line):
+        elif opened := next((over for begin, over in _BLOCKS if begin.match(line)), None):
+            end = None if opened.search(line) else opened
+        elif found := _LINE.fullmatch(line.rstrip(" \t")):
             yield found.group(1) or ""
+
+
+def _closes(fence: str, line: str) -> bool:
+    mark = _FENCE.match(line)
+    return bool(mark and mark.group(1).startswith(fence) and not line.strip().strip(fence[0]))
 
 
 def _meant(rows: tuple[Command, ...], text: str) -> Asked:

@@ -1,0 +1,51 @@
+"""A comment is of anybody: whatever stands in it is read in no time, and brings nothing about."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bot.lifecycle.commands import asked
+
+_LONGEST = 65_536
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "/lotus a" + " " * _LONGEST + "b",
+        "/lotus" + "\t " * (_LONGEST // 2),
+        "/lotus x\n" * (_LONGEST // 9),
+        "/lotus backfill" + " a/b" * (_LONGEST // 4),
+        "/lotus orphans delete" + " a" * (_LONGEST // 2) + " confirm",
+        "/lotus" + " confirm a" * (_LONGEST // 10),
+        "<!--\n" * (_LONGEST // 5),
+        "`" * _LONGEST,
+        "~~~\n" * (_LONGEST // 4),
+        "<pre" * (_LONGEST // 4),
+    ],
+    ids=lambda body: repr(body[:20]),
+)
+def test_no_comment_takes_long_to_read(body: str) -> None:
+    began = time.perf_counter()
+    asked(body)
+    assert time.perf_counter() - began < 1
+
+
+def test_of_thousands_of_commands_only_a_few_are_looked_at() -> None:
+    assert len(asked("/lotus help\n" * 5000)) <= 20
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "/l\u043etus plan",
+        "\uff0flotus plan",
+        "/lotus\u00a0plan",
+        "/lotus\u200bplan",
+        "\u202e/lotus plan",
+    ],
+)
+def test_what_only_looks_like_a_command_is_none(body: str) -> None:
+    assert asked(body) == ()
