@@ -35,7 +35,8 @@ _POLL = 1.0  # seconds; what is planned for later comes without a notification
 _BEAT = 5.0
 _DEAD = 30.0  # so long without a sign of life
 _FORGET = 3600.0
-_LEAVE = 5.0
+LEAVE_SECONDS = 5.0
+"""For handing back what is still worked on, after the grace period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class PostgresQueue:
         finally:
             self.close()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LEAVE):
+                async with asyncio.timeout(LEAVE_SECONDS):
                     await self._hand_back()
             await _end_all(set(tasks))
 

@@ -60,6 +60,13 @@ def test_the_build_gets_every_file_that_the_project_names() -> None:
     assert named <= set(copies)
 
 
+def test_the_image_can_share_a_queue_between_replicas() -> None:
+    (install,) = [rest for word, rest in stages()[0] if word == "RUN" and "pip install" in rest]
+    (extra,) = re.findall(r"\.\[(\w+)\]", install)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert any("procrastinate" in item for item in project["optional-dependencies"][extra])
+
+
 def test_the_image_only_takes_what_was_built_and_runs_nothing_as_root() -> None:
     final = stages()[1]
     assert [rest for word, rest in final if word == "COPY"] == [

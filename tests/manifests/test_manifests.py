@@ -16,9 +16,11 @@ from bot.clients.kubernetes.permissions import RULES, role
 from bot.config import PREFIX, Settings
 from bot.model.names import names_of
 from bot.model.plan_copy import LABEL, POOL
+from bot.runtime.postgres_queue import LEAVE_SECONDS
 
 ROOT = Path(__file__).parents[2]
-OVERLAYS = ("namespaced", "cluster-wide")
+ALONE = ("namespaced", "cluster-wide")
+OVERLAYS = (*ALONE, "postgres")
 LOTUS_LAKE = {
     "metadata": {"namespace": "lotus-lake", "name": "lotus-lake-airbyte"},
     "spec": {"varsFrom": [{"kind": "Secret", "name": "lotus-lake-terraform-vars"}]},
@@ -176,11 +178,44 @@ def test_every_variable_is_a_setting_and_no_service_adds_another(overlay: str) -
 
 @pytest.mark.kubectl
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_it_has_time_to_leave_and_one_replica_alone_has_the_queue(overlay: str) -> None:
+def test_it_has_time_to_leave(overlay: str) -> None:
     spec = deployment(overlay)["spec"]
     grace = Settings.model_fields["grace_seconds"].default
-    assert spec["template"]["spec"]["terminationGracePeriodSeconds"] > grace
+    assert spec["template"]["spec"]["terminationGracePeriodSeconds"] > grace + LEAVE_SECONDS
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("overlay", ALONE)
+def test_without_a_database_one_replica_alone_has_the_queue(overlay: str) -> None:
+    spec = deployment(overlay)["spec"]
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    assert not of_kind(overlay, "PodDisruptionBudget"), "one that may not go blocks every drain"
+
+
+@pytest.mark.kubectl
+def test_with_a_database_there_are_two_that_know_it_from_a_secret_and_reach_it() -> None:
+    spec = deployment("postgres")["spec"]
+    pod = spec["template"]["spec"]
+    (container,) = pod["containers"]
+    assert (spec["replicas"], spec["strategy"]["type"]) == (2, "RollingUpdate")
+    (folder,) = [
+        item["mountPath"] for item in container["volumeMounts"] if item["name"] == "database"
+    ]
+    (secret,) = [item["secret"] for item in pod["volumes"] if item["name"] == "database"]
+    assert secret["secretName"] == "lotus-bot-database"
+    assert {"name": "LOTUS_DATABASE_URL_FILE", "value": f"{folder}/url"} in container["env"]
+    (policy,) = of_kind("postgres", "NetworkPolicy")
+    assert {"ports": [{"port": 5432}]} in policy["spec"]["egress"]
+    (alone,) = of_kind("cluster-wide", "NetworkPolicy")
+    assert policy["spec"]["egress"][:-1] == alone["spec"]["egress"]
+
+
+@pytest.mark.kubectl
+def test_with_a_database_one_of_two_may_go_at_a_time() -> None:
+    (budget,) = of_kind("postgres", "PodDisruptionBudget")
+    assert budget["spec"]["maxUnavailable"] == 1
+    assert budget["spec"]["selector"] == deployment("postgres")["spec"]["selector"]
+    assert budget["metadata"]["namespace"] == deployment("postgres")["metadata"]["namespace"]
 
 
 @pytest.mark.kubectl
