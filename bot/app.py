@@ -282,7 +282,7 @@ class _Service:
         self.metrics.github(self.answers.counted, self._installations.remaining())
 
     def _rows(self) -> list[Row]:
-        rows = [Row("not ready", problem) for problem in self._missing()]
+        rows = [Row("not ready", problem) for problem in self._missing()] or [Row("ready", "yes")]
         if not self._settings.webhooks:
             rows.append(Row("webhooks", f"off: polled each {self._settings.poll_seconds:g} s"))
         for made in self._platforms.all():
@@ -290,11 +290,16 @@ class _Service:
             seen = RolloutObserved(made, tip, self._clock.now(), self._settings.escalate_seconds)
             revision = (made.terraform.attempted or "none")[:10]
             subject = f"{made.terraform.name} from {made.repository} {made.branch}"
-            rows.append(Row(subject, f"{standing(seen).stand.value}, attempted {revision}"))
+            now = standing(seen)
+            why = f" ({now.reason})" if now.reason and not now.stand.done else ""
+            state = f"{now.stand.value}{why}, attempted {revision}"
+            rows.append(Row(subject, state, "Terraform objects"))
         failures = self._workers.failures if self._workers else {}
         # Another replica may have done since what failed here.
         failing = {key: failure for key, failure in failures.items() if self.queue.failures(key)}
-        rows += [Row(text(key), failure.message) for key, failure in failing.items()]
+        for key, failure in failing.items():
+            said = f"{failure.message} ({failure.count} times in a row)"
+            rows.append(Row(text(key), said, "Failing, and tried again"))
         return rows
 
 

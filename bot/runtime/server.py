@@ -19,10 +19,15 @@ WEBHOOK_PATH = "/webhook"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the status page: what it is about, how it is, in words."""
+    """A line of the status page: what it is about, how it is, in words; `part` is its heading.
+
+    Words of a controller or of a plan never belong here: they may hold a value, and the page knows
+    none to take out. What is shown is of closed sets, names and commits, and our own errors.
+    """
 
     subject: str
     state: str
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +70,27 @@ def application(face: Face) -> web.Application:
 
 
 def page(rows: Sequence[Row]) -> str:
-    """The status page: one table, everything in it escaped."""
+    """The status page: a table for each part, everything in it escaped."""
+    parts: dict[str, list[Row]] = {}
+    for row in rows:
+        parts.setdefault(row.part, []).append(row)
+    tables = "".join(_table(part, of_part) for part, of_part in parts.items())
+    return _HEAD + (tables or "<p>nothing to look after yet</p>")
+
+
+def _table(part: str, rows: Sequence[Row]) -> str:
+    heading = f"<h2>{html.escape(part)}</h2>" if part else ""
     body = "".join(
-        f"<tr><td>{html.escape(row.subject)}</td><td>{html.escape(row.state)}</td></tr>"
+        f"<tr><th scope=row>{html.escape(row.subject)}</th><td>{html.escape(row.state)}</td></tr>"
         for row in rows
     )
-    return f"{_HEAD}<table>{body or '<tr><td>nothing to look after yet</td></tr>'}</table>"
+    return f"{heading}<table>{body}</table>"
 
 
 _EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 _HEAD = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>lotus-bot</title>'
     "<style>body{font:16px/1.5 system-ui;margin:2em auto;max-width:60em}"
-    "td{padding:.3em 1em .3em 0;vertical-align:top}</style><h1>lotus-bot</h1>"
+    "th,td{padding:.3em 1em .3em 0;vertical-align:top;text-align:left}th{font-weight:normal}"
+    "h2{font-size:1em}</style><h1>lotus-bot</h1>"
 )

@@ -140,3 +140,15 @@ async def test_the_status_page_escapes_what_others_named(service: Service) -> No
     _, text = await get(service, "/")
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
+
+
+async def test_the_status_page_has_a_heading_for_each_part_in_its_order(service: Service) -> None:
+    service.rows = [
+        Row("ready", "yes"),
+        Row("lake/airbyte", "applied", "Terraform objects"),
+        Row("pull-request octo/lake 7", "GitHub: no answer in time", "Failing & tried again"),
+    ]
+    _, text = await get(service, "/")
+    places = [text.index(word) for word in ("ready", "<h2>Terraform objects", "lake/airbyte")]
+    assert places == sorted(places)
+    assert "<h2>Failing &amp; tried again</h2>" in text

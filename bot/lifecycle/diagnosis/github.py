@@ -169,7 +169,8 @@ def _hook(declared: Declared, app: AppSeen, poll_seconds: float) -> Iterator[Fin
         yield _advice(
             "the App has no webhook",
             f"the bot polls: it sees a push after up to {poll_seconds:g} s, not at once",
-            f"where GitHub can reach the bot, set https://…/webhook at {app.page}",
+            f"where GitHub can reach the bot, set https://…/webhook at {app.page}; else set "
+            "LOTUS_WEBHOOKS=false, and it polls each LOTUS_POLL_SECONDS",
         )
     elif hook.failed:
         total = hook.delivered + hook.failed

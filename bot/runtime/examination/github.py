@@ -35,7 +35,7 @@ async def observe_github(
         problem=problem,
         refused=refused,
         skew=skew,
-        poll_seconds=settings.poll_seconds,
+        poll_seconds=settings.look_again_seconds,
     )
 
 
