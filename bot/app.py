@@ -168,7 +168,8 @@ class _Service:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Running]:
         """Everything started; everything stopped at the end."""
-        runner = web.AppRunner(self._face(), access_log=None)
+        # What is packed stays so: nobody signed what would come of it, or how much.
+        runner = web.AppRunner(self._face(), access_log=None, auto_decompress=False)
         await runner.setup()
         site = web.TCPSite(runner, self._settings.host, self._settings.port)
         await site.start()

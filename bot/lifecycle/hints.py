@@ -34,7 +34,7 @@ def keys_of(event: str, payload: Mapping[str, Any], delivery: str = "") -> tuple
         if is_press(event, payload):
             return (_pressed(payload, delivery),)
         return _keys_of(event, payload)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError):
         return ()
 
 
