@@ -22,6 +22,7 @@ import yaml
 
 FILE = ".lotus.yaml"
 _LIMIT = 64 * 1024
+_BRACKETS = 200
 
 
 class Confirm(StrEnum):
@@ -59,6 +60,9 @@ def repository_settings(content: bytes | None) -> RepositorySettings:
         return RepositorySettings()
     if len(content) > _LIMIT:
         return RepositorySettings(problems=(f"{FILE}: larger than {_LIMIT} bytes",))
+    if content.count(b"[") + content.count(b"{") > _BRACKETS:
+        # The parser's work grows with the square of how deep these stand in each other.
+        return RepositorySettings(problems=(f"{FILE}: more than {_BRACKETS} brackets",))
     try:
         root = yaml.compose(content.decode(), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:

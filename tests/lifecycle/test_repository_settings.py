@@ -48,7 +48,10 @@ def test_what_it_says(text: str | None, settings: RepositorySettings) -> None:
         ("a: *b", ".lotus.yaml:1: found undefined alias 'b'"),
         ("\x00", ".lotus.yaml: not YAML in UTF-8"),
         ("x" * 70_000, ".lotus.yaml: larger than 65536 bytes"),
-        ("[" * 5_000, ".lotus.yaml: not YAML in UTF-8"),
+        ("[" * 200, ".lotus.yaml:1: expected the node content"),
+        ("[" * 60_000, ".lotus.yaml: more than 200 brackets"),
+        ("{a: " * 15_000, ".lotus.yaml: more than 200 brackets"),
+        ("- " * 30_000, ".lotus.yaml: not YAML in UTF-8"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_line_and_changes_nothing(text: str, problem: str) -> None:
