@@ -155,7 +155,7 @@ def _problems(rule: Attribute, value: Value, path: str) -> list[tuple[str, str, 
             if not _SOUND.get(rule, item):
                 within = _problems_within(rule, item, f"{path}{suffix}")
                 found += within
-                if not within and len(rule.attributes) > 1:
+                if not within:
                     _SOUND.put(True, rule, item)
     return found
 

@@ -98,6 +98,15 @@ def _proposed_attribute(rule: Attribute, prior: Value | None, given: Value) -> V
         return prior if keeps and prior is not None else given
     if rule.nesting is None or not given.is_known:
         return given
+    known = _PROPOSED.get(rule, prior, given)
+    return known or _PROPOSED.put(_proposed_nested(rule, prior, given), rule, prior, given)
+
+
+_PROPOSED: Memo[Value] = Memo()
+_ELEMENTS: Memo[Value] = Memo()
+
+
+def _proposed_nested(rule: Attribute, prior: Value | None, given: Value) -> Value:
     raw = given.raw
     if rule.nesting is Nesting.SINGLE:
         inner = prior if prior is not None and not prior.is_null else None
@@ -105,7 +114,7 @@ def _proposed_attribute(rule: Attribute, prior: Value | None, given: Value) -> V
         return Value(given.type, made.raw, given.marks)
     if isinstance(raw, dict):
         olds = _raw(prior)
-        items = {k: _proposed(rule.attributes, olds.get(k), item) for k, item in raw.items()}
+        items = {k: _proposed_element(rule, olds.get(k), item) for k, item in raw.items()}
         return Value(given.type, items, given.marks)
     old = prior.raw if prior is not None and isinstance(prior.raw, tuple) else ()
     if rule.nesting is Nesting.SET or not isinstance(raw, tuple):
@@ -118,20 +127,11 @@ def _proposed_attribute(rule: Attribute, prior: Value | None, given: Value) -> V
     return Value(given.type, tuple(aligned), given.marks)
 
 
-_PROPOSED: Memo[Value] = Memo()
-_WORTH = 2
-"""Attributes from which on an element is worth remembering."""
-
-
 def _proposed_element(rule: Attribute, old: Value | None, item: Value) -> Value:
     if not isinstance(item.raw, dict):
         return item
-    if len(rule.attributes) < _WORTH:
-        return _proposed(rule.attributes, old, item)
-    known = _PROPOSED.get(rule, old, item)
-    if known is None:
-        known = _PROPOSED.put(_proposed(rule.attributes, old, item), rule, old, item)
-    return known
+    known = _ELEMENTS.get(rule, old, item)
+    return known or _ELEMENTS.put(_proposed(rule.attributes, old, item), rule, old, item)
 
 
 def _with_defaults(attributes: Attributes, proposed: Value, config: Value) -> Value:
@@ -175,9 +175,11 @@ def _unknown(
         if not rule.told and old is not None:
             return opaque(rule.type, f"{'.'.join(where)}, after an update")
         return _later(rule, where)
+    if rule.nesting is None or not rule.fills:
+        return value
     if rule.nesting is Nesting.SINGLE and isinstance(value.raw, dict):
         return _nested(rule, value, given, old, where)
-    if rule.nesting is not None and isinstance(value.raw, tuple) and isinstance(given.raw, tuple):
+    if isinstance(value.raw, tuple) and isinstance(given.raw, tuple):
         olds = old.raw if old is not None and isinstance(old.raw, tuple) else ()
         items = [
             _nested_element(rule, item, given.raw[i], olds[i] if i < len(olds) else None, where)
@@ -200,8 +202,6 @@ def _nested_element(
     rule: Attribute, value: Value, given: Value, old: Value | None, where: Where
 ) -> Value:
     """As `_nested`, once for the same element of the same object."""
-    if len(rule.attributes) < _WORTH:
-        return _nested(rule, value, given, old, where)
     known = _NESTED.get(rule, value, given, old)
     if known is None:
         known = _NESTED.put({}, rule, value, given, old)

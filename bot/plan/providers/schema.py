@@ -62,6 +62,14 @@ class Attribute:
     nesting: Nesting | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
+    @cached_property
+    def fills(self) -> bool:
+        """Whether the provider has something to fill in within it."""
+        return any(
+            each.computed or each.default is not None or each.fills
+            for each in self.attributes.values()
+        )
+
 
 Rules = dict[str, Attribute]
 

@@ -36,14 +36,14 @@ from bot.plan.values.value import (
     map_of,
     null,
     number,
+    object_of,
     set_of,
     string,
+    tuple_of,
 )
 
 Path = tuple[str | int, ...]
 _CONVERTED: Memo[Value] = Memo()
-_WORTH = 2
-"""Attributes from which on an object's conversion is worth remembering."""
 
 
 class ConversionError(Exception):
@@ -113,7 +113,7 @@ def _known(value: Value, target: Type, path: Path) -> Value:
                 _convert(item, of, (*path, i))
                 for i, (item, of) in enumerate(zip(raw, elements, strict=True))
             )
-            return Value(TupleType(tuple(item.type for item in items)), items)
+            return tuple_of(items)
         case ListType(element) | SetType(element) if isinstance(raw, tuple):
             return _sequence(value, raw, target, path)
         case _:
@@ -167,11 +167,11 @@ def _object(value: Value, target: ObjectType, path: Path) -> Value:
             attributes[name] = null(without_optional(of))
         else:
             raise ConversionError(f'map has no element for required attribute "{name}"', path)
-    return Value(ObjectType({name: item.type for name, item in attributes.items()}), attributes)
+    return object_of(attributes)
 
 
 def _element(item: Value, of: Type, path: Path) -> Value:
-    if not isinstance(item.raw, dict) or len(item.raw) < _WORTH:
+    if not isinstance(item.raw, (dict, tuple)):
         return _fitting(item, of, path)
     known = _CONVERTED.get(item, of)
     return known if known is not None else _CONVERTED.put(_fitting(item, of, path), item, of)

@@ -7,8 +7,10 @@ Above `value` in `bot.plan.values`. `jsonencode` writes as Go's encoder does: ke
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from bot.plan.values.number import Number, number_text
 from bot.plan.values.types import (
@@ -39,23 +41,50 @@ Json = str | bool | int | float | Decimal | Sequence["Json"] | Mapping[str, "Jso
 
 
 def from_json(document: Json) -> Value:
-    """A decoded document as `jsondecode` gives it: objects and tuples; numbers exact."""
+    """A decoded document as `jsondecode` gives it: objects and tuples; numbers exact.
+
+    Equal parts of documents are one value, for a thousand streams repeat the same few fields: what
+    is one value is also compared, converted and planned once.
+    """
     if document is None:
         return NULL
     if isinstance(document, bool):
         return boolean(document)
     if isinstance(document, str):
-        return string(document)
+        return _text(document) if len(document) <= _LONG else string(document)
     if isinstance(document, (int, float, Decimal)):
-        return number(str(document))
+        return _numeral(str(document))
     if isinstance(document, Mapping):
-        return object_of({string_key(key): from_json(item) for key, item in document.items()})
-    return tuple_of(from_json(item) for item in document)
+        items = {string_key(key): from_json(item) for key, item in document.items()}
+        return _one(object_of, items, (object_of, *items, *map(id, items.values())))
+    elements = tuple([from_json(item) for item in document])
+    return _one(tuple_of, elements, (tuple_of, *map(id, elements)))
+
+
+_KEPT = 50_000
+_LONG = 64
+_MANY = 16
+"""Characters, and elements, beyond which nothing is likely to be there again."""
+_text = lru_cache(_KEPT)(string)
+_numeral = lru_cache(_KEPT)(number)
+_CONTAINERS: dict[tuple[object, ...], Value] = {}
+
+
+def _one(make: Callable[[Any], Value], parts: Any, key: tuple[object, ...]) -> Value:
+    """The container of these very parts, which it keeps alive: the key goes by their identity."""
+    if len(parts) > _MANY:
+        return make(parts)
+    known = _CONTAINERS.get(key)
+    if known is None:
+        if len(_CONTAINERS) >= _KEPT:
+            _CONTAINERS.clear()
+        known = _CONTAINERS[key] = make(parts)
+    return known
 
 
 def string_key(key: str) -> str:
     """A key as cty keeps it: NFC like every string."""
-    return str(string(key).raw)
+    return key if key.isascii() else str(string(key).raw)
 
 
 def typed_from_json(document: Json, type_: Type) -> Value:

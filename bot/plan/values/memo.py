@@ -6,7 +6,7 @@ a key means what it meant.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
 _LIMIT = 100_000
@@ -19,8 +19,8 @@ class Memo(Generic[Result]):
 
     def __init__(self, limit: int = _LIMIT) -> None:
         self._limit = limit
-        self._young: dict[tuple[object, ...], tuple[tuple[object, ...], Result]] = {}
-        self._old: dict[tuple[object, ...], tuple[tuple[object, ...], Result]] = {}
+        self._young: dict[tuple[int, ...], tuple[Any, ...]] = {}
+        self._old: dict[tuple[int, ...], tuple[Any, ...]] = {}
 
     def get(self, *inputs: object) -> Result | None:
         """The result for these very objects; None where there is none."""
@@ -31,14 +31,15 @@ class Memo(Generic[Result]):
             if found is None:
                 return None
             self._keep(key, found)
-        return found[1]
+        result: Result = found[-1]
+        return result
 
     def put(self, result: Result, *inputs: object) -> Result:
         """Remember, and return, the result."""
-        self._keep(tuple(map(id, inputs)), (inputs, result))
+        self._keep(tuple(map(id, inputs)), (*inputs, result))
         return result
 
-    def _keep(self, key: tuple[object, ...], entry: tuple[tuple[object, ...], Result]) -> None:
+    def _keep(self, key: tuple[int, ...], entry: tuple[Any, ...]) -> None:
         if len(self._young) >= self._limit:
             self._old, self._young = self._young, {}
         self._young[key] = entry

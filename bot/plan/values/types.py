@@ -1,6 +1,6 @@
 """cty's types as values: what a `Value` can be.
 
-Lowest layer of `bot.plan.values`; knows no value. Names and words are go-cty's
+Above `memo` in `bot.plan.values`; knows no value. Names and words are go-cty's
 (https://github.com/zclconf/go-cty/blob/main/docs/types.md).
 """
 
@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import assert_never
+
+from bot.plan.values.memo import Memo
 
 
 class Primitive(Enum):
@@ -70,6 +72,38 @@ Type = Primitive | ListType | SetType | MapType | TupleType | ObjectType
 
 EMPTY_OBJECT = ObjectType({})
 EMPTY_TUPLE = TupleType(())
+
+_MANY = 64
+"""Elements beyond which a type is hardly another value's as well."""
+_KEPT = 20_000
+_OBJECTS: dict[tuple[object, ...], ObjectType] = {}
+_TUPLES: dict[tuple[int, ...], TupleType] = {}
+
+
+def type_of_object(attributes: Mapping[str, Type]) -> ObjectType:
+    """The type of an object; one for all of the same types, so that they are compared at once."""
+    if len(attributes) > _MANY:
+        return ObjectType(attributes)
+    key = (*attributes, *map(id, attributes.values()))
+    known = _OBJECTS.get(key)
+    if known is None:
+        if len(_OBJECTS) >= _KEPT:
+            _OBJECTS.clear()
+        known = _OBJECTS[key] = ObjectType(attributes)  # which keeps alive what the key names
+    return known
+
+
+def type_of_tuple(elements: tuple[Type, ...]) -> TupleType:
+    """The type of a tuple; one for all of the same types."""
+    if len(elements) > _MANY:
+        return TupleType(elements)
+    key = tuple(map(id, elements))
+    known = _TUPLES.get(key)
+    if known is None:
+        if len(_TUPLES) >= _KEPT:
+            _TUPLES.clear()
+        known = _TUPLES[key] = TupleType(elements)
+    return known
 
 
 def friendly_name(type_: Type) -> str:
@@ -189,9 +223,16 @@ def has_dynamic(type_: Type) -> bool:
             return type_ is DYNAMIC
         case ListType(element) | SetType(element) | MapType(element):
             return has_dynamic(element)
-        case TupleType(elements):
-            return any(map(has_dynamic, elements))
-        case ObjectType(attributes):
-            return any(map(has_dynamic, attributes.values()))
+        case TupleType() | ObjectType():
+            known = _DYNAMIC.get(type_)
+            return known if known is not None else _DYNAMIC.put(_has_dynamic_part(type_), type_)
         case _:
             assert_never(type_)
+
+
+_DYNAMIC: Memo[bool] = Memo()
+
+
+def _has_dynamic_part(type_: TupleType | ObjectType) -> bool:
+    parts = type_.elements if isinstance(type_, TupleType) else type_.attributes.values()
+    return any(map(has_dynamic, parts))

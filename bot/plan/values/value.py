@@ -21,10 +21,10 @@ from bot.plan.values.types import (
     STRING,
     ListType,
     MapType,
-    ObjectType,
     SetType,
-    TupleType,
     Type,
+    type_of_object,
+    type_of_tuple,
 )
 
 
@@ -288,7 +288,7 @@ def opaque(type_: Type, name: str) -> Value:
 
 def tuple_of(items: Iterable[Value]) -> Value:
     elements = tuple(items)
-    return Value(TupleType(tuple(item.type for item in elements)), elements)
+    return Value(type_of_tuple(tuple([item.type for item in elements])), elements)
 
 
 def list_of(element: Type, items: Iterable[Value]) -> Value:
@@ -297,9 +297,8 @@ def list_of(element: Type, items: Iterable[Value]) -> Value:
 
 
 def object_of(attributes: Mapping[str, Value]) -> Value:
-    return Value(
-        ObjectType({name: item.type for name, item in attributes.items()}), dict(attributes)
-    )
+    type_ = type_of_object({name: item.type for name, item in attributes.items()})
+    return Value(type_, dict(attributes))
 
 
 def map_of(element: Type, items: Mapping[str, Value]) -> Value:
