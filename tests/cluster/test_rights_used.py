@@ -82,7 +82,7 @@ def variables_of_a_config_map(cluster: RealCluster, workspace: str) -> None:
 
 async def requests_that_an_old_controller_swallows(day: Day) -> None:
     pushed = day.push(day.edited(CONNECTIONS, "units = 6", "units = 8"))
-    await day.until(lambda: day.attempted(pushed) and day.ready(), "it is applied at once", 60)
+    await day.until(lambda: day.attempted(pushed) and day.ready(), "it is applied at once", 240)
 
 
 async def a_lock_whose_runner_is_gone(day: Day, cluster: RealCluster) -> None:

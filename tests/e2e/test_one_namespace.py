@@ -26,4 +26,4 @@ async def test_a_change_is_told_merged_and_applied_with_the_rights_of_one_namesp
         day.merge(number)
         await day.until(lambda: day.rung(number) in ("applied", "arrived"), "applied")
         pushed = day.push(day.edited(CONNECTIONS, "units = 6", "units = 8"))
-        await day.until(lambda: day.attempted(pushed) and day.ready(), "it is applied", 60)
+        await day.until(lambda: day.attempted(pushed) and day.ready(), "it is applied", 240)
