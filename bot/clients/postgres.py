@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,10 @@ from procrastinate.schema import SchemaManager
 from psycopg import sql
 
 from bot.clients.errors import Unavailable
+
+logging.getLogger("psycopg.pool").setLevel(
+    logging.CRITICAL
+)  # callers tell once, and again when over
 
 SCHEMA = "lotus_bot_" + hashlib.sha256(SchemaManager.get_schema().encode()).hexdigest()[:8]
 _QUEUE = "lotus"

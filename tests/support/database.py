@@ -13,10 +13,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import quote, urlencode
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 _CLOCK = """
 CREATE SCHEMA quick;
@@ -67,7 +68,7 @@ async def database(clock: Clock, speed: float = 0.0) -> AsyncIterator[Database]:
     async with await psycopg.AsyncConnection.connect(server, autocommit=True) as admin:
         await admin.execute(f"CREATE DATABASE {name}")
         await admin.execute(f"ALTER DATABASE {name} SET search_path = quick, public, pg_catalog")
-        url = make_conninfo(server, dbname=name)
+        url = _address(server, name)
         try:
             async with await psycopg.AsyncConnection.connect(url, autocommit=True) as own:
                 await own.execute(_CLOCK)
@@ -76,6 +77,12 @@ async def database(clock: Clock, speed: float = 0.0) -> AsyncIterator[Database]:
                 yield found
         finally:
             await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _address(server: str, name: str) -> str:
+    """A database of the server, in the form that the setting has."""
+    parts = {**conninfo_to_dict(server), "dbname": name}
+    return f"postgresql:///?{urlencode(parts, quote_via=quote)}"
 
 
 def _server() -> str:
