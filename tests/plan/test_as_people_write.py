@@ -132,3 +132,21 @@ def test_two_outputs_of_a_module_from_elsewhere_are_not_the_same_value() -> None
     prediction = planned(text + user)
     assert prediction.uncertain
     assert not [each for each in prediction.changes if each.address == "terraform_data.b[0]"]
+
+
+def test_where_the_tool_runs_is_a_constant_that_is_not_known() -> None:
+    prediction = planned('resource "local_file" "a" {\n  filename = "${path.cwd}/a"\n}\n')
+    assert told(prediction) == {}
+    assert "path.cwd is what it was" in prediction.assumptions
+
+
+@pytest.mark.parametrize("left_out", ["version = null", "dynamic disk {\n  for_each = []\n}"])
+def test_what_a_block_leaves_out_the_provider_may_tell(left_out: str) -> None:
+    text = f'resource "cloud_server" "a" {{\n  {left_out}\n}}\n'
+    user = (
+        'output "o" {\n  value = [coalesce(cloud_server.a.version, "no"),'
+        " cloud_server.a.disk[0].id]\n}\n"
+    )
+    prediction = planned(text + user)
+    assert told(prediction) == {}
+    assert [each.action for each in prediction.outputs] == [Action.NO_OP]

@@ -19,6 +19,7 @@ from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
 from bot.plan.values import (
     DYNAMIC,
+    STRING,
     UNKNOWN,
     Number,
     Origin,
@@ -166,6 +167,9 @@ class ModuleNames:
             return string(relative(self.instance.module.path, root))
         if name == "root":
             return string(".")
+        if name == "cwd":
+            self.instance.planner.assume("path.cwd is what it was")
+            return opaque(STRING, "path.cwd")
         return UNKNOWN
 
     def _module(self, name: str, traversal: ScopeTraversal) -> tuple[Value, int]:

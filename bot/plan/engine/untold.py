@@ -139,6 +139,8 @@ def _part(whole: Value, name: str, origin: Origin, blocks: frozenset[str]) -> Va
         return whole
     parts = []
     for key, item in whole.raw.items():
+        if item.is_null or (key in blocks and item.raw == ()):
+            continue  # the provider may tell more of what the configuration leaves out
         if key in blocks and isinstance(item.raw, tuple):
             at = f"{name}.{key}" if name else ""
             items = [

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate import expression
-from bot.plan.evaluate.scope import Found, Scope, derived, undecided
+from bot.plan.evaluate.scope import Found, Scope, derived
 from bot.plan.functions.signature import Function, FunctionError, Parameter, invoke
 from bot.plan.functions.table import find, suggestion
 from bot.plan.syntax.nodes import Expression, FunctionCall
@@ -117,7 +117,7 @@ def _arguments(node: FunctionCall, scope: Scope, found: Found) -> _Arguments | V
     if value.is_null:
         detail = "The expanding argument (indicated by ...) must not be null."
     elif value.type is DYNAMIC or (not value.is_known and _sequence(value)):
-        return undecided(value)
+        return derived(DYNAMIC, f"{node.name}...", *(each for each, _ in arguments), value)
     elif not _sequence(value):
         detail = "The expanding argument (indicated by ...) must be of a tuple, list, or set type."
     else:
@@ -185,11 +185,12 @@ def _try(node: FunctionCall, scope: Scope, found: Found) -> Value:
         found.append(error("Error in function call", detail, node.span.range))
         return UNKNOWN
     problems: list[str] = []
-    for each in node.arguments:
+    for at, each in enumerate(node.arguments):
         tried: Found = []
         value = expression.value_of(each, scope, tried)
         if not tried:
-            return value if value.is_wholly_known or len(node.arguments) == 1 else _open(value)
+            rest = node.arguments[at + 1 :]
+            return value if value.is_known or not rest else _open(value, rest, scope)
         problems += [_words(each, problem) for problem in tried]
     detail = (
         'Call to function "try" failed: no expression succeeded:\n'
@@ -200,9 +201,10 @@ def _try(node: FunctionCall, scope: Scope, found: Found) -> Value:
     return UNKNOWN
 
 
-def _open(value: Value) -> Value:
+def _open(value: Value, rest: Sequence[Expression], scope: Scope) -> Value:
     """What is unknown may yet fail and another argument take its place."""
-    return value if value.is_known else undecided(value).with_marks(value.marks)
+    others = [expression.value_of(each, scope, []) for each in rest]
+    return derived(DYNAMIC, "try", value, *others).with_marks(value.marks)
 
 
 def _words(each: Expression, problem: Diagnostic) -> str:

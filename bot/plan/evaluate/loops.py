@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from bot.plan.diagnostics import error
 from bot.plan.evaluate import expression
-from bot.plan.evaluate.scope import Found, Scope, derived, undecided
+from bot.plan.evaluate.scope import Found, Scope, derived
 from bot.plan.syntax.nodes import Attr, Expression, For, RelativeTraversal, Splat, SplatItem
 from bot.plan.syntax.source import Span
 from bot.plan.values import (
@@ -34,6 +34,7 @@ from bot.plan.values import (
     list_of,
     mismatch,
     object_of,
+    string,
     tuple_of,
 )
 
@@ -65,7 +66,7 @@ def for_expression(node: For, scope: Scope, found: Found) -> Value:
     if not _iterable(bare, node.collection.span, found):
         return UNKNOWN
     if not bare.is_known:
-        return undecided(bare).with_marks(marks)
+        return _of_unknown(node, bare, scope).with_marks(marks)
     if not _condition_makes_sense(node, scope, found):
         return UNKNOWN
     gathered = _Round()
@@ -74,8 +75,24 @@ def for_expression(node: For, scope: Scope, found: Found) -> Value:
     if gathered.failed:
         return UNKNOWN
     if gathered.because:
-        made = undecided(bare, *gathered.because)
+        made = _of_unknown(node, bare, scope)
     return made.with_marks(marks | gathered.marks)
+
+
+def _of_unknown(node: For, bare: Value, scope: Scope) -> Value:
+    """The same constant where the same is made of the same: its parts, of one element."""
+    element = derived(DYNAMIC, "element", bare)
+    pairs = list(bare.items()) if bare.is_known else [(element, element)]
+    parts = [part for part in (node.key, node.value, node.condition) if part is not None]
+    ignored: Found = []  # of what is not known nothing is wrong yet
+    made: list[Value] = []
+    for key, item in pairs:
+        names = {node.value_name: item, **({node.key_name: key} if node.key_name else {})}
+        made += [expression.value_of(part, scope.child(names), ignored) for part in parts]
+    if ignored:
+        made.append(string(node.span.text))
+    kind = (len(parts), node.condition is None, node.makes_object, node.group)
+    return derived(DYNAMIC, f"for {kind}", bare, *made)
 
 
 def _condition_makes_sense(node: For, scope: Scope, found: Found) -> bool:
@@ -240,7 +257,7 @@ def splat(node: Splat, scope: Scope, found: Found) -> Value:
         return UNKNOWN
     marks, bare = source.marks, source.unmarked()
     if bare.type is DYNAMIC and not bare.is_null:
-        return undecided(bare).with_marks(marks)
+        return _one_unknown(node, bare, scope, []).with_marks(marks)
     sequence = isinstance(bare.type, (ListType, SetType, TupleType))
     if bare.is_null:
         if sequence:
@@ -253,7 +270,9 @@ def splat(node: Splat, scope: Scope, found: Found) -> Value:
 
 def _each(node: Splat, bare: Value, scope: Scope, found: Found, sequence: bool) -> Value:
     if not bare.is_known:
-        return undecided(bare) if sequence else _one_unknown(node, bare, scope, found)
+        if sequence:
+            return _one_unknown(node, derived(DYNAMIC, "element", bare), scope, [])
+        return _one_unknown(node, bare, scope, found)
     raw = bare.raw
     items = raw if sequence and isinstance(raw, tuple) else (bare,)
     before = len(found)

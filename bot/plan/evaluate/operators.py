@@ -67,6 +67,9 @@ def binary(node: Binary, left: Side, right: Side, found: Found) -> Value:
         return unknown(result_type(node.operator))
     if node.operator in ("==", "!="):
         same = equals(left.value, right.value)
+        if not same.is_known:
+            sides = (each.value.unmarked_deep()[0] for each in (left, right))
+            same = derived(BOOL, "==", *sides).with_marks(same.marks)
         return same if node.operator == "==" else invert(same)
     one = operand(left.value, NUMBER, "left", node.left.span, found)
     other = operand(right.value, NUMBER, "right", node.right.span, found)

@@ -103,9 +103,10 @@ def _with_null(left: Value, right: Value) -> bool | None:
 
 def _with_unknown(left: Value, right: Value) -> bool | None:
     one, other = left.raw, right.raw
-    if isinstance(one, Unknown) and one.opaque and _is_the_same(one, other):
-        return True
     types = (left.type, right.type)
+    alike = DYNAMIC in types or type(left.type) is type(right.type)
+    if isinstance(one, Unknown) and one.opaque and _is_the_same(one, other) and alike:
+        return True
     if DYNAMIC not in types and not any(map(has_dynamic, types)) and types[0] != types[1]:
         return False
     return False if _begin_differently(one, other) else None
