@@ -374,4 +374,4 @@ async def test_what_was_applied_is_counted_by_the_plan_that_was(
         number = adding_recharge(day)
         await day.until(lambda: bool(day.comments(number)), "a comment")
         day.merge(number)
-        await day.until(lambda: said in day.said(number), "the counts")
+        await day.until(lambda: said in day.said(number), "the counts", 1500)
