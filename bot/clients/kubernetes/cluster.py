@@ -1,8 +1,8 @@
 """Reading objects, and the few patches that the bot makes.
 
-An edge. Custom objects come back as the API server's JSON; `bot.runtime.cluster_objects` reads
-them. Every patch is a merge patch that names nothing but what it changes, under a field manager
-of our own, so that no other writer's update is lost.
+An edge. Custom objects come back as the API server's JSON; `bot.model.cluster` reads them. Every
+patch is a merge patch that names nothing but what it changes, under a field manager of our own, so
+that no other writer's update is lost.
 """
 
 from __future__ import annotations
