@@ -152,7 +152,9 @@ class ModuleObserver:
             stale=await _stale(look),
             refused=refusals(prediction) if prediction.ok else (),
         )
-        secrets = inputs.secrets(_texts(made.module, prediction, look.head))
+        secrets = inputs.secrets(
+            (reader.name, made.branch, *_texts(made.module, prediction, look.head))
+        )
         touched = bool(unread) or touches(made.module, prediction, trees.changed())
         return Predicted(seen, touched, secrets)
 
