@@ -4,6 +4,7 @@
     ├── Unavailable          nobody answered, or with 5xx: ask again later
     │   └── Throttled        asked too often: ask again after `after` seconds
     ├── Unintelligible       an answer came, and it was nonsense (HTML, half a document)
+    ├── TooMuch              more than is taken from anybody: asking again changes nothing
     └── Refused              an answer came, and it was no
         ├── NotFound         404, 410: not there, or not for us to see
         ├── Forbidden        401, 403: not allowed
@@ -39,6 +40,10 @@ class Throttled(Unavailable):
 
 class Unintelligible(ClientError):
     """The answer is not what the contract says."""
+
+
+class TooMuch(ClientError):
+    """What would have to be read is larger than what is read for anybody."""
 
 
 class Refused(ClientError):

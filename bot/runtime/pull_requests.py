@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.clients.errors import ClientError, NotFound
+from bot.clients.errors import ClientError, NotFound, TooMuch
 from bot.clients.github.repository import RepositoryReader
 from bot.lifecycle import marker
 from bot.lifecycle.checks import APPLY_CHECK, PLAN_CHECK
@@ -18,7 +18,7 @@ from bot.lifecycle.quieting import PREFIX as QUIETING
 from bot.lifecycle.repository_settings import FILE as SETTINGS_FILE
 from bot.lifecycle.repository_settings import RepositorySettings, repository_settings
 from bot.model.github import CheckRun, Comment, Permission, PullRequest, PullRequestState
-from bot.render.markdown import code
+from bot.render.markdown import code, plain
 from bot.runtime.confirmations import ConfirmObserver, Look
 from bot.runtime.looks import content_of
 from bot.runtime.modules import Inputs, Predicted, read_inputs
@@ -158,6 +158,8 @@ class PullRequestObserver:
         except RecursionError:
             problem = "the module is nested too deeply to be evaluated"
             return Predicted(ModuleSeen(made.title, problem=problem), touched=True)
+        except TooMuch as error:
+            return Predicted(ModuleSeen(made.title, problem=plain(str(error))), touched=True)
         if not trees.landed:
             return predicted
         seen = predicted.seen

@@ -17,6 +17,7 @@ from bot.clients.errors import (
     Invalid,
     NotFound,
     Throttled,
+    TooMuch,
     Unavailable,
     Unintelligible,
 )
@@ -281,6 +282,49 @@ async def test_a_tree_too_large_for_one_answer_is_walked(stage: Stage) -> None:
     stage.github.world.tree_limit = 40
     tree = await Snapshots().tree(stage.transport, REPOSITORY, sha)
     assert set(tree) == {*files, "README.md"}
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        pytest.param([f"{index}" for index in range(30)], id="one folder is too large"),
+        pytest.param([f"{i}/{j}/x" for i in range(16) for j in range(16)], id="many folders"),
+    ],
+)
+async def test_a_tree_without_end_is_given_up_and_not_read_again(
+    stage: Stage, paths: list[str]
+) -> None:
+    sha = stage.github.push(REPOSITORY, "main", dict.fromkeys(paths, b"x"), login="anna")
+    stage.github.world.tree_limit = 20
+    snapshots = Snapshots()
+    with pytest.raises(TooMuch, match="too many files"):
+        await snapshots.tree(stage.transport, REPOSITORY, sha)
+    before = len(stage.github.requests)
+    with pytest.raises(TooMuch):
+        await snapshots.tree(stage.transport, REPOSITORY, sha)
+    assert len(stage.github.requests) == before
+
+
+async def test_many_new_files_are_one_tarball_more(stage: Stage) -> None:
+    snapshots = Snapshots()
+    for name in ("a", "b"):
+        files = {f"{name}/{index}": f"{name}{index}".encode() for index in range(150)}
+        sha = stage.github.push(REPOSITORY, "main", files, login="anna")
+        tree = await snapshots.tree(stage.transport, REPOSITORY, sha)
+        await snapshots.fetch(stage.transport, REPOSITORY, tree, files, sha)
+    assert (stage.asked("GET", "/tarball/"), stage.asked("GET", "/git/blobs/")) == (2, 0)
+
+
+async def test_more_files_than_are_read_for_anybody_cost_nothing(stage: Stage) -> None:
+    files = {f"x/{index}": str(index).encode() for index in range(1001)}
+    sha = stage.github.push(REPOSITORY, "main", files, login="anna")
+    stage.github.faults.append(Fault("/tarball/", status=404, times=9))
+    snapshots = Snapshots()
+    tree = await snapshots.tree(stage.transport, REPOSITORY, sha)
+    for _ in range(2):
+        with pytest.raises(TooMuch, match="1001 more files"):
+            await snapshots.fetch(stage.transport, REPOSITORY, tree, files, sha)
+    assert stage.asked("GET", "/git/blobs/") == 0
 
 
 async def test_without_a_tarball_the_blobs_serve(stage: Stage) -> None:

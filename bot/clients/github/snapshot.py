@@ -12,23 +12,33 @@ import binascii
 import io
 import tarfile
 import threading
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from cachetools import LRUCache
 
-from bot.clients.errors import ClientError, Unintelligible
+from bot.clients.errors import ClientError, TooMuch, Unintelligible
 from bot.clients.github.transport import Transport, part
 from bot.clients.github.tree import LINK, Entry, Tree, blob_sha
 from bot.plan.files import NotFetched
 
 _SYSTEM = "GitHub"
-_TREES = 256
-_BLOB_BYTES = 256 * 2**20
+# A fork may be made of anything: what it costs to read one is bounded, in memory and in requests.
+_TREE_ENTRIES = 400_000  # of all trees that are remembered; some 300 bytes each
+_LARGEST_TREE = 100_000  # entries; GitHub's own limit for one answer
+_FOLDERS = 200  # of a tree that is read folder by folder
+_REFUSED = 1024  # trees that are too large, remembered so that they are not read again
+_MANY = 100  # files that are missing: another tarball is cheaper
+_BLOBS = 1000  # requests for one look
+_LOOK_BYTES = 64 * 2**20  # of the files of one look that no tarball had
+_BLOB_BYTES = 128 * 2**20
 _TARBALL_BYTES = 64 * 2**20  # compressed; a larger repository is read blob by blob
 _FILE_BYTES = 8 * 2**20  # a larger file is not taken from a tarball
 _UNPACKED_BYTES = 512 * 2**20
+_MEMBERS = 200_000
 
 
 class Blobs:
@@ -98,16 +108,29 @@ class Snapshots:
     """All repositories of one service; safe to share between workers of one event loop."""
 
     def __init__(self) -> None:
-        self._trees: LRUCache[tuple[str, str], Tree] = LRUCache(_TREES)
+        self._trees: LRUCache[tuple[str, str], Tree] = LRUCache(_TREE_ENTRIES, getsizeof=len)
+        self._refused: LRUCache[tuple[str, str], TooMuch] = LRUCache(_REFUSED)
+        self._tarballs: LRUCache[tuple[str, str], bool] = LRUCache(_REFUSED)
         self._blobs = Blobs()
         self._seen: set[str] = set()
 
     async def tree(self, github: Transport, repository: str, sha: str) -> Tree:
-        """The files of a commit (or tree) by its full SHA; remembered, for a SHA never changes."""
+        """The files of a commit (or tree) by its full SHA; remembered, for a SHA never changes.
+
+        Raises `TooMuch`.
+        """
         key = (repository, sha)
-        if key not in self._trees:
-            self._trees[key] = await _read_tree(github, repository, sha)
-        return self._trees[key]
+        if key in self._refused:
+            raise self._refused[key]
+        tree = self._trees.get(key)
+        if tree is None:
+            try:
+                tree = await _read_tree(github, repository, sha)
+            except TooMuch as error:
+                self._refused[key] = error
+                raise
+            self._trees[key] = tree
+        return tree
 
     def files(self, tree: Tree) -> TreeFiles:
         """The evaluator's view of a tree."""
@@ -116,15 +139,26 @@ class Snapshots:
     async def fetch(
         self, github: Transport, repository: str, tree: Tree, paths: Iterable[str], commit: str
     ) -> None:
-        """Bring these files' bytes here; `commit` is one that holds most of the tree."""
-        if repository not in self._seen:
+        """Bring these files' bytes here; `commit` is one that holds most of the tree.
+
+        Raises `TooMuch`.
+        """
+        wanted = [tree[path] for path in paths if path in tree]
+        several = len(self._missing(wanted)) > _MANY
+        if repository not in self._seen or (several and (repository, commit) not in self._tarballs):
             self._seen.add(repository)
+            self._tarballs[repository, commit] = True
             await self._unpack(github, repository, tree, commit)
-        wanted = {tree[path].sha for path in paths if path in tree}
-        missing = sorted(sha for sha in wanted if self._blobs.get(sha) is None)
+        sizes = self._missing(wanted)
+        _check(repository, sizes)
+        missing = sorted(sizes)
         contents = await asyncio.gather(*(_blob(github, repository, sha) for sha in missing))
         for sha, content in zip(missing, contents, strict=True):
             self._blobs.put(sha, content)
+
+    def _missing(self, wanted: Iterable[Entry]) -> dict[str, int]:
+        """The sizes of the blobs that are not at hand, by SHA."""
+        return {entry.sha: entry.size for entry in wanted if self._blobs.get(entry.sha) is None}
 
     async def _unpack(self, github: Transport, repository: str, tree: Tree, commit: str) -> None:
         """One tarball instead of many blobs; where it cannot be had, the blobs serve."""
@@ -134,17 +168,26 @@ class Snapshots:
         except ClientError:
             return
         wanted = {entry.sha for entry in tree.values()}
-        for sha, content in await asyncio.to_thread(_unpacked, packed, wanted):
-            self._blobs.put(sha, content)
+        await asyncio.to_thread(_unpack, packed, wanted, self._blobs)
 
 
-def _unpacked(packed: bytes, wanted: set[str]) -> list[tuple[str, bytes]]:
+def _check(repository: str, sizes: Mapping[str, int]) -> None:
+    total = sum(sizes.values())
+    if len(sizes) > _BLOBS or total > _LOOK_BYTES:
+        message = f"{repository}: the module reads {len(sizes)} more files, {total} bytes"
+        raise TooMuch(_SYSTEM, f"{message}; {_BLOBS} files and {_LOOK_BYTES} bytes at most")
+
+
+def _unpack(packed: bytes, wanted: set[str], blobs: Blobs) -> None:
     """The files whose content the tree names: `export-subst` and the like make other content."""
-    found = []
     total = 0
     try:
-        with tarfile.open(fileobj=io.BytesIO(packed), mode="r:*") as archive:
-            for member in archive:
+        with tarfile.open(fileobj=io.BytesIO(packed), mode="r|*") as archive:
+            for member in islice(archive, _MEMBERS):
+                archive.members = []  # type: ignore[attr-defined] # else it keeps each of them
+                total += member.size
+                if total > _UNPACKED_BYTES:
+                    break
                 if member.issym():
                     content = member.linkname.encode(errors="surrogateescape")
                 elif member.isreg() and member.size <= _FILE_BYTES:
@@ -152,32 +195,37 @@ def _unpacked(packed: bytes, wanted: set[str]) -> list[tuple[str, bytes]]:
                     content = stream.read() if stream else b""
                 else:
                     continue
-                total += len(content)
                 sha = blob_sha(content)
                 if sha in wanted:
-                    found.append((sha, content))
-                if total > _UNPACKED_BYTES:
-                    break
-    except (tarfile.TarError, EOFError, OSError):
-        return found
-    return found
+                    blobs.put(sha, content)
+    except (tarfile.TarError, EOFError, OSError, zlib.error):
+        return
 
 
 async def _read_tree(github: Transport, repository: str, sha: str) -> Tree:
     answer = await github.get(_tree_path(repository, sha), {"recursive": 1})
     if not answer["truncated"]:
         return dict(_entries(answer["tree"], ""))
-    return await _walk(github, repository, sha, "")
+    return await _walk(github, repository, sha)
 
 
-async def _walk(github: Transport, repository: str, sha: str, prefix: str) -> Tree:
+async def _walk(github: Transport, repository: str, sha: str) -> Tree:
     """A tree too large for one answer, folder by folder."""
-    answer = await github.get(_tree_path(repository, sha))
-    found = dict(_entries(answer["tree"], prefix))
-    for item in answer["tree"]:
-        if item["type"] == "tree":
-            found.update(await _walk(github, repository, item["sha"], prefix + item["path"] + "/"))
-    return found
+    found: dict[str, Entry] = {}
+    waiting, read = [("", sha)], 0
+    while waiting:
+        prefix, folder = waiting.pop()
+        read += 1
+        answer = await github.get(_tree_path(repository, folder))
+        if answer["truncated"] or read > _FOLDERS or len(found) > _LARGEST_TREE:
+            raise TooMuch(_SYSTEM, f"{repository}: too many files at {sha[:10]}")
+        found.update(_entries(answer["tree"], prefix))
+        waiting += [
+            (f"{prefix}{item['path']}/", item["sha"])
+            for item in answer["tree"]
+            if item["type"] == "tree"
+        ]
+    return dict(sorted(found.items()))
 
 
 def _tree_path(repository: str, sha: str) -> str:
