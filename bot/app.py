@@ -275,7 +275,7 @@ class _Service:
         return application(Face(receiver, self.metrics, self._missing, self._rows, self._measure))
 
     def _missing(self) -> list[str]:
-        problems = [problem for problem in (self._problem, self.queue.problem) if problem]
+        problems = [self._problem] if self._problem else []
         return problems + self._platforms.missing()
 
     def _measure(self) -> None:
@@ -284,6 +284,8 @@ class _Service:
 
     def _rows(self) -> list[Row]:
         rows = [Row("not ready", problem) for problem in self._missing()] or [Row("ready", "yes")]
+        if self.queue.problem:  # no reason to take no webhooks: they wait in it
+            rows.append(Row("queue", self.queue.problem))
         if not self._settings.webhooks:
             rows.append(Row("webhooks", f"off: polled each {self._settings.poll_seconds:g} s"))
         for made in self._platforms.all():
