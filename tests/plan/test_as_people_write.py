@@ -150,3 +150,30 @@ def test_what_a_block_leaves_out_the_provider_may_tell(left_out: str) -> None:
     prediction = planned(text + user)
     assert told(prediction) == {}
     assert [each.action for each in prediction.outputs] == [Action.NO_OP]
+
+
+def test_a_line_that_is_left_out_changes_something_or_nothing() -> None:
+    """Optional, it is removed; computed as well, it stays: nobody told which."""
+    whole = (SERVER % "s").replace("  disk {", '  zone = "b"\n  disk {')
+    without = SERVER % "s"
+    assert told(planned(whole, without)) == {"cloud_server.a[0]": ("update", True)}
+    assert told(planned(whole, whole)) == {}
+    ignored = "  lifecycle {\n    ignore_changes = [zone]\n  }\n}\n"
+    kept = [text.removesuffix("}\n") + ignored for text in (whole, without)]
+    assert told(planned(*kept)) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        ('module "../m" {\n  source = "./m"\n}\n', "Invalid module instance name"),
+        ('module "" {\n  source = "./m"\n}\n', "Invalid module instance name"),
+        ('variable "a.b" {}\n', "Invalid variable name"),
+        ('output "1" {\n  value = 1\n}\n', "Invalid output name"),
+        ('resource "terraform_data" "a.b" {}\n', "Invalid resource name"),
+        ('resource "terraform data" "a" {}\n', "Invalid resource type name"),
+        ('data "cloud_zone" "a b" {}\n', "Invalid data resource name"),
+    ],
+)
+def test_a_name_that_nobody_can_refer_to_is_wrong(text: str, summary: str) -> None:
+    assert [each.summary for each in planned("", text).diagnostics] == [summary]

@@ -6,6 +6,7 @@ Above `module` in `bot.plan.configuration`.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable
 
 from bot.plan.configuration.module import (
@@ -58,7 +59,7 @@ def decode(body: Body, module: Module) -> None:
         handler = BLOCKS.get(block.type)
         if handler is None:
             module.diagnostics.append(unsupported_block(block, _LABELS))
-        elif _labelled(block, module):
+        elif _labelled(block, module) and _named(block, module):
             handler(block, module)
 
 
@@ -88,6 +89,32 @@ def _labelled(block: Block, module: Module) -> bool:
             error(f"Missing {missing} for {block.type}", detail, block.type_span.range)
         )
     return False
+
+
+_NAME = re.compile(r"[^\W\d][\w-]*")
+_NOT_A_NAME = (
+    "A name must start with a letter or underscore and may contain only letters, digits,"
+    " underscores, and dashes."
+)
+_NAMES = {
+    "module": ("module instance name",),
+    "resource": ("resource type name", "resource name"),
+    "data": ("data source name", "data resource name"),
+    "variable": ("variable name",),
+    "output": ("output name",),
+}
+
+
+def _named(block: Block, module: Module) -> bool:
+    """Whether what a block declares can be referred to."""
+    pairs = zip(_NAMES.get(block.type, ()), block.labels, block.label_spans, strict=False)
+    wrong = [
+        error(f"Invalid {noun}", _NOT_A_NAME, span.range)
+        for noun, label, span in pairs
+        if not _NAME.fullmatch(label)
+    ]
+    module.diagnostics += wrong
+    return not wrong
 
 
 def constant(attribute: Attribute | None) -> object:

@@ -346,7 +346,9 @@ class Planner:
             rules = loose_rules(source, block.type)
             first = self.is_created_first(module, block)
             why = triggered(self, module, block, address)
-            return Untold(block, address, source, rules, first, why).change(config, prior)
+            as_given = self.facts.no_state
+            untold_ = Untold(block, address, source, rules, first, why, as_given)
+            return untold_.change(config, prior)
         managed = ManagedInstance(self, module, block, address, type_, config)
         id_ = self.imports().get(str(address))
         prior = self.facts.priors.get(str(address))

@@ -37,7 +37,9 @@ from bot.plan.values import (
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """One instance; `first` says whether a replacement creates before it destroys."""
+    """One instance; `first` says whether a replacement creates before it destroys, `as_given` that
+    what there is is a configuration, as if applied.
+    """
 
     block: ResourceBlock
     address: Instance
@@ -45,6 +47,7 @@ class Untold:
     rules: Loose | None
     first: bool
     triggered: bool
+    as_given: bool = False
 
     def change(self, config: Value, prior: Prior | None) -> ResourceChange:
         """Certain where it is new or unchanged, or where there are rules."""
@@ -64,6 +67,11 @@ class Untold:
             action = Action.CREATE_DELETE if self.first else Action.DELETE_CREATE
             paths = tuple((name,) for name in sorted(forced, key=path_order))
             return replace(made, action=action, reason=reason, after=anew, replace_paths=paths)
+        gone = self._left_out(old, given)
+        if not changed and gone:
+            doubt = f"update, replacement or nothing ({', '.join(gone)} left out)"
+            doubt += f": the rules of {self.source} are not known"
+            return replace(made, action=Action.UPDATE, after=prior.value, uncertain=doubt)
         if not changed:
             return replace(made, action=Action.NO_OP, after=prior.value)
         after = object_of({**{name: self._kept(name, each) for name, each in old.items()}, **given})
@@ -84,6 +92,18 @@ class Untold:
             for name, value in now.items()
             if _loosely_differs(old.get(name), value, as_json=name in texts)
         ]
+
+    def _left_out(self, old: dict[str, Value], given: dict[str, Value]) -> list[str]:
+        """What was configured and is no more: computed, it stays as it is."""
+        lifecycle = self.block.lifecycle
+        if self.rules is not None or not self.as_given or lifecycle.ignore_all:
+            return []
+        ignored = {path[0] for path in lifecycle.ignore} | {"id"}
+        return sorted(
+            name
+            for name, value in old.items()
+            if name not in given and name not in ignored and not _nothing(value)
+        )
 
     def _reason(self, prior: Prior, forced: list[str]) -> str:
         if prior.tainted:
@@ -160,6 +180,10 @@ def _repeated(body: Body) -> frozenset[str]:
         for block in body.blocks
     }
     return frozenset(names).union(*(_repeated(block.body) for block in body.blocks))
+
+
+def _nothing(value: Value) -> bool:
+    return value.raw is None or value.raw == () or value.raw == {}
 
 
 def _loosely_differs(old: Value | None, new: Value, *, as_json: bool) -> bool:
