@@ -42,6 +42,7 @@ class Options:
     variables: tuple[str, ...]
     var_files: tuple[str, ...]
     airbyte: str | None
+    schemas: str | None
     why: str | None
     as_json: bool
 
@@ -99,6 +100,11 @@ class _Plan(click.Command):
     metavar="FILE",
     help="Airbyte's objects as JSON (connections, sources, destinations, as its lists give them), "
     "to see what was changed or deleted in its UI.",
+)
+@click.option(
+    "--schemas",
+    metavar="FILE",
+    help="What tofu providers schema -json printed, for providers whose rules lotus does not know.",
 )
 @click.option("--why", metavar="ADDRESS", help="Print the chain of causes of one resource instead.")
 @click.option(

@@ -20,6 +20,7 @@ from bot.cli.values import (
     declared_variables,
     read_airbyte,
     read_given,
+    read_schemas,
     read_state,
     undeclared,
 )
@@ -27,6 +28,7 @@ from bot.clients.git import Clone
 from bot.plan.files import Files
 from bot.plan.predict import Cache, Request, predict
 from bot.plan.prediction import Prediction, ResourceChange
+from bot.plan.providers import Schemas
 from bot.plan.state import State
 from bot.render.masked import Unquoted, secrets
 from bot.render.state_secrets import state_secrets
@@ -80,6 +82,7 @@ def predictions(options: Options) -> Predictions:
     given = read_given(options.variables, options.var_files)
     state = read_state(options.state) if options.state else None
     live = read_airbyte(options.airbyte) if options.airbyte else None
+    schemas = read_schemas(options.schemas) if options.schemas else {}
     clone = Clone.containing(Path(options.repo))
     trees = comparison(clone, options.revisions)
     cache = Cache()
@@ -88,7 +91,7 @@ def predictions(options: Options) -> Predictions:
         raise Failure(f"--state is one module's; name it with --module: {_listed(modules)}")
     if complaint := undeclared(trees.head, modules, cache.parsed, given):
         raise Failure(complaint)
-    seen = Seen(given, state, live)
+    seen = Seen(given, state, live, schemas)
     made = tuple(_predicted(trees, module, seen, cache) for module in modules)
     return Predictions(trees.head, made, () if options.module else _gone(trees))
 
@@ -125,6 +128,7 @@ class Seen:
     given: Given
     state: State | None
     live: Mapping[str, object] | None
+    schemas: Schemas
 
 
 def _predicted(trees: Comparison, module: str, seen: Seen, cache: Cache) -> Predicted:
@@ -139,6 +143,7 @@ def _predicted(trees: Comparison, module: str, seen: Seen, cache: Cache) -> Pred
         var_files=given.files,
         arguments=own.arguments,
         live=seen.live,
+        schemas=seen.schemas,
         cache=cache,
     )
     hidden = own.hidden | (state_secrets(state) if state is not None else frozenset())

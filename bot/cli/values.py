@@ -17,6 +17,7 @@ from bot.cli import Failure
 from bot.plan.configuration import Loader, Parsed
 from bot.plan.engine.inputs import Inputs, RootVariables
 from bot.plan.files import Files, Snapshot
+from bot.plan.providers import Schemas
 from bot.plan.state import State, StateError, parse_state
 from bot.plan.values import Value
 from bot.render.plain_text import SHORTEST_SECRET
@@ -85,6 +86,16 @@ def read_airbyte(name: str) -> Mapping[str, object]:
     if not lists or any(not isinstance(lists.get(key, []), list) for key in known):
         raise Failure(f"--airbyte {name}: expected an object with the lists {', '.join(known)}")
     return lists
+
+
+def read_schemas(name: str) -> Schemas:
+    """Further providers, out of what `tofu providers schema -json` printed."""
+    from bot.plan.providers.loading import SchemaError, providers_of  # only who asks pays for it
+
+    try:
+        return providers_of(_read(name, "--schemas"))
+    except SchemaError as error:
+        raise Failure(f"--schemas {name}: {error}") from None
 
 
 def read_state(name: str) -> State:

@@ -134,10 +134,9 @@ def _schemas() -> Iterator[str]:
     yield "## Another provider's schema"
     yield ""
     yield "`tofu providers schema -json` in an initialised module prints names and types of all its"
-    yield "providers. `bot.plan.providers.loading.providers_of` reads that document into what a"
-    yield "`Request` takes as `schemas`. It does not tell what forces replacement, nor what stays"
-    yield "known on an update: for that, write a file beside those in `bot/plan/providers/`, by"
-    yield "looking at a neighbour, and name it in `KNOWN`."
+    yield "providers; `lotus plan --schemas FILE` reads that document. It does not tell what forces"
+    yield "replacement, nor what stays known on an update: for that, write a file beside those in"
+    yield "`bot/plan/providers/`, by looking at a neighbour, and name it in `KNOWN`."
 
 
 def main() -> None:

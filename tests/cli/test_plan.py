@@ -320,6 +320,29 @@ def test_airbytes_objects_that_cannot_be_read_are_said(
     assert (done.exit_code, says in done.output) == (1, True)
 
 
+def test_schemas_of_further_providers_make_their_mistakes_known(tmp_path: Path) -> None:
+    text = (
+        'terraform {\n  required_providers {\n    acme = { source = "acme/acme" }\n  }\n}\n'
+        'resource "acme_thing" "a" {\n  nme = "x"\n}\n'
+    )
+    folder = clone.new(tmp_path / "r", {"main.tf": text})
+    attributes = {"name": {"type": "string", "required": True}}
+    thing = {"version": 0, "block": {"attributes": attributes}}
+    schema = {
+        "provider_schemas": {
+            "registry.opentofu.org/acme/acme": {"resource_schemas": {"acme_thing": thing}}
+        }
+    }
+    file = tmp_path / "schemas.json"
+    file.write_text(json.dumps(schema))
+    assert plan("--repo", folder).exit_code == 0
+    done = plan("--repo", folder, "--schemas", file)
+    assert (done.exit_code, "Unsupported argument" in done.output) == (1, True)
+    file.write_text("{}")
+    done = plan("--repo", folder, "--schemas", file)
+    assert (done.exit_code, "providers schema -json" in done.output) == (1, True)
+
+
 def _files(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
