@@ -226,8 +226,6 @@ class Actor:
     id: str
     name: str
     workspace_id: str
-    definition_id: str = ""
-    definition_name: str = ""
     created: datetime | None = None
     configuration: Mapping[str, Any] = field(default_factory=dict, repr=False)
     document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -87,9 +87,6 @@ class Terraform:
     ready: Condition
     stalled: Condition
     failures: int
-    generation: int
-    observed_generation: int
-    interval: str
     state: str
     lock: str
     resource_version: str = ""
@@ -154,9 +151,6 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
         ready=_condition(status, "Ready"),
         stalled=_condition(status, "Stalled"),
         failures=_int(status.get("reconciliationFailures")),
-        generation=_int(_part(item, "metadata").get("generation")),
-        observed_generation=_int(status.get("observedGeneration")),
-        interval=str(spec.get("interval") or ""),
         state=state,
         lock=f"lock-{state}",
         resource_version=str(_part(item, "metadata").get("resourceVersion") or ""),

@@ -29,7 +29,6 @@ class Repository:
     """A repository that an installation may see; `name` is `owner/name`."""
 
     name: str
-    default_branch: str
     private: bool
     installation: int
 
@@ -62,7 +61,6 @@ class PullRequest:
     head_repository: str | None
     url: str
     body: str = ""
-    draft: bool = False
     mergeable: bool | None = None
     merge_commit: str | None = None
     merged_at: datetime | None = None

@@ -15,8 +15,6 @@ Key = int | str | None
 ModulePath = tuple[tuple[str, Key], ...]
 """The way to a module instance from the root: names and keys."""
 
-ROOT: ModulePath = ()
-
 
 def key_text(key: Key) -> str:
     """`[0]`, `["a"]` or nothing."""

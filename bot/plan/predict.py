@@ -235,7 +235,7 @@ def _evaluated(request: Request) -> tuple[Prediction, dict[str, Instance]]:
             request.module, diagnostics=found, reads=tuple(_configuration(module))
         ), {}
     planner = Planner(
-        module, Facts(request.files, request.inputs, {}, True, True, True, schemas=request.schemas)
+        module, Facts(request.files, request.inputs, {}, True, True, schemas=request.schemas)
     )
     plan_all(planner)
     outputs = output_changes(planner, {})
@@ -258,7 +258,6 @@ def _planned(
         request.files,
         request.inputs,
         by_address(objects),
-        before.known,
         no_state=request.state is None and request.base is not None,
         live=request.live,
         schemas=request.schemas,

@@ -27,7 +27,7 @@ def local_exec(request: Request, address: str) -> tuple[str, ...]:
     """
     module: Module = Loader(request.files, request.cache.parsed).load(request.module)
     objects = by_address(priors(request.state, request.live)) if request.state else {}
-    planner = Planner(module, Facts(request.files, request.inputs, objects, True))
+    planner = Planner(module, Facts(request.files, request.inputs, objects))
     for instance, block in _blocks(planner):
         for key in planner.instances(instance, (block.mode, block.type, block.name)) or {}:
             target = Resource(instance.path, block.mode, block.type, block.name).instance(key)

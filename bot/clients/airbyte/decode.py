@@ -161,8 +161,6 @@ def actor(kind: ActorKind, read: Json) -> Actor:
         id=str(read[f"{kind}Id"]),
         name=str(read["name"]),
         workspace_id=str(read["workspaceId"]),
-        definition_id=str(read.get(f"{kind}DefinitionId") or ""),
-        definition_name=str(read.get(f"{kind}Name") or ""),
         created=_maybe_moment(read.get("createdAt")),
         configuration=read.get("connectionConfiguration") or {},
         document=read,

@@ -43,9 +43,7 @@ def decoding(what: str) -> Iterator[None]:
 def repository(item: Json, installation: int) -> Repository:
     """A repository of an installation."""
     with decoding("repository"):
-        return Repository(
-            item["full_name"], item["default_branch"], bool(item["private"]), installation
-        )
+        return Repository(item["full_name"], bool(item["private"]), installation)
 
 
 def pull_request(item: Json) -> PullRequest:
@@ -65,7 +63,6 @@ def pull_request(item: Json) -> PullRequest:
             head_repository=head_repository["full_name"] if head_repository else None,
             url=item["html_url"],
             body=item.get("body") or "",
-            draft=bool(item.get("draft")),
             mergeable=item.get("mergeable"),
             merge_commit=item.get("merge_commit_sha"),
             merged_at=_time(item.get("merged_at")),

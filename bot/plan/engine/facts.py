@@ -25,7 +25,6 @@ class Facts:
     files: Files
     inputs: Inputs
     priors: dict[str, Prior]
-    has_state: bool
     as_applied: bool = False
     no_state: bool = False
     live: Mapping[str, object] | None = None

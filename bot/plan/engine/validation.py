@@ -38,7 +38,7 @@ class _Validation(Planner):
     """A planner to which every variable and resource is unknown, and every call made once."""
 
     def __init__(self, root: Module, files: Files, schemas: Schemas) -> None:
-        super().__init__(root, Facts(files, Inputs(None), {}, True, schemas=schemas))
+        super().__init__(root, Facts(files, Inputs(None), {}, schemas=schemas))
         self.found = []
         self.root.variables = _unknowns(root)
         self._made: dict[int, dict[str, ModuleInstance]] = {}

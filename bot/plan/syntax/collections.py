@@ -76,7 +76,7 @@ def object_cons(cursor: Cursor) -> Expression:
     with cursor.newlines(True):
         closing = _object_items(cursor, opening, items)
     whole = cursor.span(opening).to(cursor.span(closing))
-    return ObjectCons(tuple(items), whole, cursor.span(opening))
+    return ObjectCons(tuple(items), whole)
 
 
 def _object_items(

@@ -200,7 +200,6 @@ def _call(cursor: Cursor, name: Token) -> Expression:
         expand,
         name_span.to(closing_span),
         name_span,
-        cursor.span(opening),
         closing_span,
     )
 

@@ -105,7 +105,7 @@ class _Reader:
                 for key, each in value.items()
                 if key != "//"
             ]
-            return ObjectCons(tuple(items), self.place, self.place)
+            return ObjectCons(tuple(items), self.place)
         if value is None:
             return Literal(NULL, self.place)
         if isinstance(value, bool):

@@ -103,7 +103,6 @@ class FunctionCall:
     expand_final: bool
     span: Span
     name_span: Span
-    open_span: Span
     close_span: Span
 
 
@@ -150,7 +149,6 @@ class ObjectCons:
 
     items: tuple[tuple[ObjectKey, Expression], ...]
     span: Span
-    open_span: Span
 
 
 @dataclass(slots=True, eq=False)
@@ -210,7 +208,6 @@ class Splat:
     each: Expression
     item: SplatItem
     span: Span
-    marker_span: Span
 
 
 @dataclass(slots=True, eq=False)

@@ -109,7 +109,7 @@ def _attribute_splat(cursor: Cursor, source: Expression, dot: Span) -> Expressio
         if step is None:
             break
         each = extended(each, step)
-    return Splat(source, each, item, source.span.to(each.span), marker)
+    return Splat(source, each, item, source.span.to(each.span))
 
 
 def _bracket(cursor: Cursor, source: Expression) -> Expression:
@@ -162,4 +162,4 @@ def _full_splat(cursor: Cursor, source: Expression, opening: Span) -> Expression
     item = SplatItem(marker)
     with cursor.nested():
         each = traversals(cursor, item)
-    return Splat(source, each, item, source.span.to(each.span), marker)
+    return Splat(source, each, item, source.span.to(each.span))

@@ -6,7 +6,7 @@ Above `value` and `unify` in `bot.plan.values`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from bot.plan.values.memo import Memo
 from bot.plan.values.mismatch import mismatch
@@ -232,14 +232,3 @@ def _aligned(items: list[Value], path: Path) -> list[Value]:
     if common is None:
         raise ConversionError("cannot find a common base type for all elements", path)
     return [_convert(item, common, path) for item in items]
-
-
-def convert_all(values: Iterable[Value], target: Type) -> list[Value]:
-    """Each of `values` as a `target`; raises `ConversionError` with the position in its path."""
-    converted = []
-    for position, value in enumerate(values):
-        try:
-            converted.append(convert(value, target))
-        except ConversionError as error:
-            raise ConversionError(error.message, (position, *error.path)) from None
-    return converted

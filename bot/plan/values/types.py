@@ -70,9 +70,6 @@ class ObjectType:
 
 Type = Primitive | ListType | SetType | MapType | TupleType | ObjectType
 
-EMPTY_OBJECT = ObjectType({})
-EMPTY_TUPLE = TupleType(())
-
 _MANY = 64
 """Elements beyond which a type is hardly another value's as well."""
 _KEPT = 20_000
@@ -190,11 +187,6 @@ def is_primitive(type_: Type) -> bool:
 def is_collection(type_: Type) -> bool:
     """Whether all its elements are of one type: list, set or map."""
     return isinstance(type_, (ListType, SetType, MapType))
-
-
-def is_sequence(type_: Type) -> bool:
-    """Whether its raw value is a tuple of values: list, set or tuple."""
-    return isinstance(type_, (ListType, SetType, TupleType))
 
 
 def without_optional(type_: Type) -> Type:

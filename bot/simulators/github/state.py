@@ -114,7 +114,6 @@ class Comment:
     updated_at: datetime
     number: int = 0
     sha: str = ""
-    by_app: bool = False
     reactions: list[Reaction] = field(default_factory=list)
 
 
