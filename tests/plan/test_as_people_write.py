@@ -177,3 +177,8 @@ def test_a_line_that_is_left_out_changes_something_or_nothing() -> None:
 )
 def test_a_name_that_nobody_can_refer_to_is_wrong(text: str, summary: str) -> None:
     assert [each.summary for each in planned("", text).diagnostics] == [summary]
+
+
+def test_the_keys_of_what_is_not_known_at_all_are_not_known() -> None:
+    text = 'variable "any" {}\noutput "o" {\n  value = keys(var.any)\n}\n'
+    assert [each.action for each in planned(text).outputs] == [Action.NO_OP]

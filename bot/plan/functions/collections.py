@@ -60,6 +60,8 @@ def _keys(arguments: Sequence[Value], _: FunctionContext) -> Value:
             return list_of(STRING, [string(name) for name in _names(value)])
         case ObjectType(attributes):
             return tuple_of(string(name) for name in sorted(attributes, key=str.encode))
+        case _ if not value.is_known and value.type is DYNAMIC:
+            raise Undecided(DYNAMIC)
         case _:
             raise FunctionError("must have map or object type", 0)
 
