@@ -6,7 +6,6 @@ cluster has news, and after a restart the periodic look finds them again.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -92,13 +91,14 @@ class Reconciler:
 
     async def handle(self, key: Key) -> float | None:
         """Work on a key; seconds until it wants to be looked at again, None: with the resync."""
-        kind, began, outcome = text(key).partition(" ")[0], time.monotonic(), "failed"
+        clock, outcome = self._world.clock, "failed"
+        kind, began = text(key).partition(" ")[0], clock.monotonic()
         try:
             again = await self._handle(key)
             outcome = "done"
             return again
         finally:
-            self._hands.metrics.reconciled(kind, outcome, time.monotonic() - began)
+            self._hands.metrics.reconciled(kind, outcome, clock.monotonic() - began)
 
     def news_of(self, name: ObjectName) -> None:
         """The cluster has news of a Terraform object, or of its source."""
