@@ -12,14 +12,14 @@ from bot.plan.prediction import Prediction
 
 SECRET = "root:x:0:0"
 SOON = 5.0
-"""Seconds, on a machine that does other things as well."""
+"""Seconds of this process, for the machine may do other things as well."""
 
 
 def planned(files: dict[str, str], links: dict[str, str] | None = None) -> Prediction:
     tree = Snapshot({path: text.encode() for path, text in files.items()}, links or {})
-    began = time.perf_counter()
+    began = time.process_time()
     prediction = predict(Request(tree, "m", variables={}))
-    assert time.perf_counter() - began < SOON
+    assert time.process_time() - began < SOON
     return prediction
 
 
@@ -57,6 +57,10 @@ CASES: dict[str, tuple[dict[str, str], set[str]]] = {
     "a for_each over a million": ({"m/main.tf": block(f"for_each = {MILLION}")}, set()),
     "a billion rounds": (
         {"m/main.tf": block(f"input = {ROUNDS}") + f"locals {{\n  a = {ROUNDS}\n}}\n"},
+        {"Expression too expensive"},
+    ),
+    "a billion rounds, thirty times": (
+        {"m/main.tf": "locals {\n" + "".join(f"  a{i} = {ROUNDS}\n" for i in range(30)) + "}\n"},
         {"Expression too expensive"},
     ),
     "a count of 1e9": ({"m/main.tf": block("count = 1e9")}, {"Invalid count argument"}),

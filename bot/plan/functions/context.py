@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from bot.plan.files import Files, Snapshot
 from bot.plan.syntax.source import Span
@@ -25,32 +24,55 @@ class TooMuchWork(Exception):
     """The expression asks for more than anybody means; its evaluation stops."""
 
 
+_ONE = 1_500_000
+"""Steps of one expression: about a second."""
+_ALL = 3_000_000
+"""Steps of all expressions of one module."""
+_A_FILE = 500
+_BYTES = 16
+"""What a file allows for: so many steps, and one more for each so many bytes."""
+_MOST = 40_000_000
+
+
 @dataclass(slots=True)
 class Work:
     """What evaluation may still cost, in steps: a few a node, and more for what is large.
 
-    `left` is the current expression's, `total` that of all expressions of one module.
+    Steps are counted, never timed: a slow machine comes to the same plan. `left` is the current
+    expression's, `total` that of all expressions of one module. Files that are read allow for more,
+    once each, so that what is large because the repository is stays within it, and what a few lines
+    blow up does not.
     """
 
-    left: int = 2_000_000
-    total: int = 40_000_000
+    left: int = _ONE
+    total: int = _ALL
+    _earned: int = 0
+    _files: set[str] = field(default_factory=set)
 
     def spend(self, steps: int) -> None:
         """Raises `TooMuchWork` where nothing is left."""
         self.left -= steps
+        self.total -= steps
         if self.left < 0:
             raise TooMuchWork
 
     def begin(self) -> int:
         """A new expression; gives what was left of the one that it interrupts."""
-        before, self.left = self.left, min(Work.ONE, self.total)
+        before, self.left = self.left, max(min(_ONE + self._earned, self.total), 0)
         return before
 
     def end(self, before: int) -> None:
-        self.total -= min(Work.ONE, self.total) - max(self.left, 0)
+        """The interrupted expression goes on with what it had left."""
         self.left = before
 
-    ONE: ClassVar[int] = 2_000_000
+    def reads(self, path: str, size: int) -> None:
+        """A file of so many bytes is read: what it takes to go through it is granted."""
+        if path not in self._files and self._earned < _MOST:
+            self._files.add(path)
+            steps = _A_FILE + size // _BYTES
+            self._earned += steps
+            self.left += steps
+            self.total += steps
 
 
 @dataclass(frozen=True, slots=True)

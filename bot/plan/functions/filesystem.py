@@ -72,6 +72,7 @@ def read_bytes(path: str, context: FunctionContext) -> bytes:
     if len(content) > LARGEST:
         message = f'"{path}" has {len(content):,} bytes; lotus reads files of up to {LARGEST:,}'
         raise FunctionError(message, 0)
+    context.work.reads(name, len(content))
     return content
 
 
