@@ -108,6 +108,7 @@ def test_all_namespaces_grant_no_secret_before_their_names_are_known() -> None:
 @pytest.mark.kubectl
 def test_the_names_of_one_namespace_are_those_that_the_doctor_prints() -> None:
     printed = role("lotus-lake", names_of([LOTUS_LAKE]), ("lotus-lake", "lotus-bot"))
+    assert printed
     for item in printed:
         (found,) = [
             other
