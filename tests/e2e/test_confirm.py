@@ -8,6 +8,7 @@ import re
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confirming import (
@@ -209,7 +210,7 @@ async def test_a_push_during_it_supersedes_it_and_is_not_planned_by_itself(tmp_p
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
         day = await ready(stage)
         number = adding_recharge(day)
-        stage.flux.timing.plan = SLOW
+        planner.goes_on.clear()
         reactions = ask(day, number)
         await day.until(lambda: bool(copies(stage, "Terraform")), "it is being planned")
         more = day.edited(CONNECTIONS, "units = 6", "units = 8")
@@ -218,6 +219,7 @@ async def test_a_push_during_it_supersedes_it_and_is_not_planned_by_itself(tmp_p
         assert reactions() == {"confused"}
         assert "a push came after" in day.said(number)
         assert day.rung(number) == "predicted"
+        planner.goes_on.set()
         await nothing_is_left(day)
         assert not [revision for revision in planner.revisions if newer in revision]
 
@@ -226,40 +228,53 @@ async def test_a_push_during_it_supersedes_it_and_is_not_planned_by_itself(tmp_p
 async def test_what_is_merged_or_closed_meanwhile_leaves_nothing(
     tmp_path: Path, merged: bool
 ) -> None:
-    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+    planner = Contrary()
+    async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
         day = await ready(stage)
         number = adding_recharge(day)
-        stage.flux.timing.plan = SLOW
+        planner.goes_on.clear()
         ask(day, number)
         await day.until(lambda: bool(copies(stage, "Terraform")), "it is being planned")
         if merged:
             day.merge(number)
         else:
             stage.github.close_pull_request(REPOSITORY, number, login=ANNA)
+        await day.until(lambda: any(going(item) for item in copies(stage)), "its copies go")
+        planner.goes_on.set()
         await nothing_is_left(day)
 
 
+def going(item: dict[str, Any]) -> bool:
+    return "deletionTimestamp" in item["metadata"]
+
+
 async def test_more_pull_requests_than_places_wait_and_say_so(tmp_path: Path) -> None:
-    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+    planner = Contrary()
+    async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
         day = await ready(stage)
-        stage.flux.timing.plan = SLOW
+        planner.goes_on.clear()
         numbers = [adding_recharge(day, f"work-{n}") for n in range(len(POOL) + 1)]
         reactions = [ask(day, number) for number in numbers]
         await day.until(
-            lambda: any("in line for one of" in day.said(number) for number in numbers), "one waits"
+            lambda: any("in line for one of" in day.said(number) for number in numbers),
+            "one waits",
+            250,
         )
         assert len(copies(stage, "GitRepository")) == len(POOL)
-        stage.flux.timing.plan = 0.5
-        await day.until(lambda: all(each() == {"rocket"} for each in reactions), "all are answered")
+        planner.goes_on.set()
+        await day.until(
+            lambda: all(each() == {"rocket"} for each in reactions), "all are answered", 1500
+        )
         assert {day.rung(number) for number in numbers} == {"confirmed"}
         await nothing_is_left(day)
 
 
 async def test_a_copy_that_cannot_go_loses_its_finalizer(tmp_path: Path) -> None:
-    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+    planner = Contrary()
+    async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
         day = await ready(stage)
         number = adding_recharge(day)
-        stage.flux.timing.plan = SLOW
+        planner.goes_on.clear()
         ask(day, number)
         await day.until(lambda: bool(copies(stage, "Terraform")), "it is being planned")
         (source,) = copies(stage, "GitRepository")
@@ -271,17 +286,19 @@ async def test_a_copy_that_cannot_go_loses_its_finalizer(tmp_path: Path) -> None
 
 
 async def test_the_sweep_finds_what_a_crash_left_and_nobody_elses(tmp_path: Path) -> None:
-    async with stage_at(tmp_path) as stage:
+    planner = Contrary()
+    async with stage_at(tmp_path, planner=planner) as stage:
         async with stage.service(**QUICK):
             day = await ready(stage)
             number = adding_recharge(day)
-            stage.flux.timing.plan = SLOW
+            planner.goes_on.clear()
             ask(day, number)
             await day.until(lambda: bool(copies(stage, "Terraform")), "it is being planned")
         theirs = cluster(stage).get("GitRepository", "flux-system", "lotus-lake")
         named = {"namespace": "flux-system", "name": POOL[2]}
         cluster(stage).put({**theirs, "metadata": named, "status": {}})
         stage.github.close_pull_request(REPOSITORY, number, login=ANNA)
+        planner.goes_on.set()
         async with stage.service(**QUICK):
             await nothing_is_left(day)
             assert LABEL not in str(cluster(stage).get("GitRepository", "flux-system", POOL[2]))

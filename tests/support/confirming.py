@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,17 +20,25 @@ SECRETS = tuple(value for name, value in _VARIABLES.items() if name != "airbyte_
 
 
 class Contrary:
-    """The evaluator, but for pull requests: what `otherwise` makes of their plans."""
+    """The evaluator, but for pull requests: what `otherwise` makes of their plans.
+
+    While `goes_on` is not set, none of theirs comes to an end.
+    """
 
     def __init__(self, otherwise: Callable[[Plan], Plan] = lambda plan: plan) -> None:
         self._evaluator = EvaluatorPlanner()
         self._otherwise = otherwise
         self.revisions: list[str] = []
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
 
     async def plan(self, request: Request) -> Plan:
         self.revisions.append(request.revision)
         plan = await self._evaluator.plan(request)
-        return plan if request.revision.startswith("main@") else self._otherwise(plan)
+        if request.revision.startswith("main@"):
+            return plan
+        await self.goes_on.wait()
+        return self._otherwise(plan)
 
     @property
     def of_pull_requests(self) -> list[str]:
