@@ -15,13 +15,18 @@ __all__ = ["LIMIT", "REDACTED", "code", "fenced", "hidden", "link", "plain", "re
 LIMIT = 65_536
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#.|<>~@&:/])")
+_NAMES = re.compile(r"(@(?=[\w-])|#(?=\d))", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def plain(text: str, longest: int = 500) -> str:
-    """One line of prose: every character that Markdown might take for its own is escaped."""
+    """One line of prose: every character that Markdown might take for its own is escaped.
+
+    People and issues are looked for in what was rendered, where no escape is left: there something
+    that is not seen stands between the sign and the name.
+    """
     line = " ".join(_CONTROL.sub("", text).split())
-    return _SPECIAL.sub(r"\\\1", _cut(line, longest))
+    return _NAMES.sub("\\1\u200b", _SPECIAL.sub(r"\\\1", _cut(line, longest)))
 
 
 def code(text: str, longest: int = 200) -> str:
@@ -47,9 +52,9 @@ def link(text: str, url: str) -> str:
 
 def _entities(text: str) -> str:
     pairs = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"), ("`", "&#96;"))
-    for character, entity in (*pairs, ("@", "&#64;"), ("*", "&#42;"), ("_", "&#95;")):
+    for character, entity in pairs:
         text = text.replace(character, entity)
-    return text
+    return re.sub(r"[@*_~:.\[\]\\]", lambda found: f"&#{ord(found.group())};", text)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -28,9 +28,9 @@ _LONGEST = 65_536
     ids=lambda body: repr(body[:20]),
 )
 def test_no_comment_takes_long_to_read(body: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     asked(body)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_of_thousands_of_commands_only_a_few_are_looked_at() -> None:

@@ -102,9 +102,9 @@ def test_a_value_that_is_public_is_no_secret() -> None:
 )
 def test_no_text_takes_long_to_look_through(unit: str) -> None:
     text = (unit * LIMIT)[:LIMIT]
-    began = time.perf_counter()
+    began = time.process_time()
     redacted(text, {f"hunter2-{number}" for number in range(20)})
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def _pieces(secret: str) -> list[str]:

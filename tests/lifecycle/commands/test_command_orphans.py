@@ -81,4 +81,4 @@ def test_a_hostile_name_stays_in_its_cell() -> None:
     seen = CASE.inventory(replace(LOST, name="a|b @all <b>"))
     text, _ = answer(seen, seen)
     row = next(line for line in text.splitlines() if LOST.id in line)
-    assert r"a\|b \@all \<b\>" in row
+    assert "a\\|b \\@\u200ball \\<b\\>" in row
