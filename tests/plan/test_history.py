@@ -77,7 +77,7 @@ resource "airbyte_source" "{name}" {{
   name                     = "{name}"
   workspace_id             = var.workspace_id
   source_definition_id     = "d-{name}"
-  connection_configuration = jsonencode({{ key = "{flow.secret}" }})
+  connection_configuration = jsonencode({{ key = "{flow.secret}", token = var.token }})
 }}
 resource "airbyte_connection" "{label}" {{
   name           = "{name}"

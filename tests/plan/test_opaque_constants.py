@@ -99,3 +99,27 @@ def test_the_same_of_the_same_is_no_change(expression: str) -> None:
 @pytest.mark.parametrize(("before", "after"), PAIRS)
 def test_another_is_a_change_or_nobody_can_tell(before: str, after: str) -> None:
     assert planned(before, after) != (Action.NO_OP, False)
+
+
+SURELY_OTHER = [
+    ("jsonencode({ a = 1, b = var.text })", "jsonencode({ a = 2, b = var.text })"),
+    ("jsonencode({ a = var.text })", "jsonencode({ b = var.text })"),
+    ("jsonencode([var.text])", "jsonencode([var.text, 1])"),
+    ('jsonencode({ a = var.text, c = "1" })', "jsonencode({ a = var.text, c = 1 })"),
+    ("jsonencode({ a = var.text, c = null })", "jsonencode({ a = var.text, c = 1 })"),
+]
+PERHAPS_OTHER = [
+    ("jsonencode({ a = var.text })", "jsonencode({ a = var.other })"),
+    ("jsonencode({ a = var.text })", "jsonencode({ a = null })"),
+    ('jsonencode(toset([var.text, "a"]))', 'jsonencode(toset(["a", var.other]))'),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), SURELY_OTHER)
+def test_json_that_differs_beside_what_is_not_given_is_a_change(before: str, after: str) -> None:
+    assert planned(before, after) == (Action.UPDATE, False)
+
+
+@pytest.mark.parametrize(("before", "after"), PERHAPS_OTHER)
+def test_json_that_differs_in_what_is_not_given_may_be_a_change(before: str, after: str) -> None:
+    assert planned(before, after) == (Action.UPDATE, True)

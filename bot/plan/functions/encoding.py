@@ -294,7 +294,9 @@ ENCODING = {
     "base64gzip": Function((_STR,), _base64gzip, STRING),
     "csvdecode": Function((_STR,), _csvdecode),
     "jsondecode": Function((_STR,), _jsondecode),
-    "jsonencode": Function((Parameter("val", DYNAMIC, null=True),), _jsonencode, STRING),
+    "jsonencode": Function(
+        (Parameter("val", DYNAMIC, null=True),), _jsonencode, STRING, encodes=True
+    ),
     "textdecodebase64": Function(
         (Parameter("source", STRING), _ENCODING), _textdecodebase64, STRING
     ),

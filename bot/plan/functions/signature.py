@@ -67,7 +67,7 @@ class Function:
     """A built-in function. `returns` is its result's type, or tells it from the arguments.
 
     `deep`: it cannot be computed as long as anything inside its arguments is unknown.
-    `impure`: its result is only known at the apply.
+    `impure`: its result is only known at the apply. `encodes`: its text is its argument as JSON.
     """
 
     parameters: tuple[Parameter, ...]
@@ -76,6 +76,7 @@ class Function:
     variadic: Parameter | None = None
     deep: bool = True
     impure: bool = False
+    encodes: bool = False
 
 
 def invoke(function: Function, arguments: Sequence[Value], context: FunctionContext) -> Value:
@@ -146,7 +147,9 @@ def _result(type_: Type, function: Function, arguments: Sequence[Value], prefix:
     opaque = ""
     if None not in names:
         opaque = f"{function.body.__module__}.{function.body.__name__}({','.join(map(str, names))})"
-    return Value(type_, Unknown(origins, bool(prefix), shortened(opaque), prefix))
+    encoded = arguments[0] if function.encodes else None
+    raw = Unknown(origins, bool(prefix), shortened(opaque), prefix, encoded=encoded)
+    return Value(type_, raw)
 
 
 def shortened(name: str) -> str:

@@ -109,7 +109,25 @@ def _with_unknown(left: Value, right: Value) -> bool | None:
         return True
     if DYNAMIC not in types and not any(map(has_dynamic, types)) and types[0] != types[1]:
         return False
+    if isinstance(one, Unknown) and isinstance(other, Unknown) and one.encoded and other.encoded:
+        return False if _encoded_differently(one.encoded, other.encoded) else None
     return False if _begin_differently(one, other) else None
+
+
+def _encoded_differently(left: Value, right: Value) -> bool:
+    """Whether the JSON texts of two values differ, whatever is unknown in them turns out to be."""
+    one, other = left.raw, right.raw
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() != other.keys() or any(
+            _encoded_differently(item, other[name]) for name, item in one.items()
+        )
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        if SetType in (type(left.type), type(right.type)):
+            return False  # their order may hang on what is unknown
+        return len(one) != len(other) or any(map(_encoded_differently, one, other))
+    return type(one) is not type(other) or one != other
 
 
 def _is_the_same(constant: Unknown, other: Raw) -> bool:

@@ -55,7 +55,8 @@ class Unknown:
     `opaque` is the identity of an opaque constant: two unknowns with the same one are equal.
     `not_null` says that, whatever it will be, it is not null; `prefix` how the string will begin
     (cty's refinements, as far as they decide anything); `example` is a text of its shape;
-    `parts` are the attributes that are told of an object whose others are not (None: of none).
+    `parts` are the attributes that are told of an object whose others are not (None: of none);
+    `encoded` is what a JSON text is made of.
     """
 
     origins: frozenset[Origin] = frozenset()
@@ -64,6 +65,7 @@ class Unknown:
     prefix: str = ""
     example: str = ""
     parts: tuple[tuple[str, Value], ...] | None = None
+    encoded: Value | None = None
 
     def part(self, name: str) -> Value | None:
         """An attribute of an object that is told in part; None where it is not told so."""
