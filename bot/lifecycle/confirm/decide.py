@@ -28,7 +28,7 @@ from bot.model.github import Permission
 from bot.model.plan_copy import BY_PUSH, Intent
 from bot.render.markdown import redacted
 
-PATIENCE = timedelta(minutes=5)
+PATIENCE = timedelta(minutes=10)  # providers are fetched anew, and an apply may hold the lock
 _SOON, _LATER = 2.0, 6.0  # seconds; a watch tells sooner
 _PASSING = frozenset(
     {"ArtifactFailed", "DependencyNotReady", "LockHeld", "RunnerQuotaExhausted", "DriftDetected"}
