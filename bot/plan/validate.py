@@ -299,7 +299,7 @@ def _attribute(
     broken, known = context
     words = [step.name if isinstance(step, Attr) else "" for step in node.steps]
     mode, of = ("data", words[:2]) if node.root == "data" else ("managed", [node.root, *words[:1]])
-    block = module.resources.get((mode, *of)) if len(of) == 2 else None  # type: ignore[arg-type]
+    block = module.resources.get((mode, of[0], of[1])) if len(of) == 2 else None
     if block is None or f"{mode}.{of[0]}.{of[1]}" in broken:
         return
     source = known.source(module, block)

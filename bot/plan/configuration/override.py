@@ -7,7 +7,7 @@ Above `module` in `bot.plan.configuration`
 from __future__ import annotations
 
 from bot.plan.configuration.module import Module, ResourceBlock
-from bot.plan.diagnostics import error
+from bot.plan.diagnostics import Range, error
 from bot.plan.syntax.nodes import Body
 
 
@@ -46,12 +46,12 @@ def override(module: Module, over: Module) -> None:
     module.provider_blocks.extend(over.provider_blocks)
 
 
-def _missing(module: Module, noun: str, name: str, where: object) -> None:
+def _missing(module: Module, noun: str, name: str, where: Range) -> None:
     detail = (
         f"There is no {noun} named {name!r}. An override file can only override a {noun} that was"
         " already declared in a primary configuration file."
     )
-    module.diagnostics.append(error(f"Missing base {noun} to override", detail, where))  # type: ignore[arg-type]
+    module.diagnostics.append(error(f"Missing base {noun} to override", detail, where))
 
 
 def _resource(base: ResourceBlock, over: ResourceBlock) -> None:

@@ -5,6 +5,8 @@ Beside `prior` in `bot.plan.engine`; decides nothing.
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.plan.address import Instance, module_text
 from bot.plan.configuration import ResourceBlock
 from bot.plan.diagnostics import Diagnostic, error
@@ -16,7 +18,7 @@ def change_of(
     address: Instance,
     source: str,
     action: Action,
-    **rest: object,
+    **rest: Any,
 ) -> ResourceChange:
     """The change of an instance; `rest` are the other fields of `ResourceChange`."""
     resource = address.resource
@@ -29,7 +31,7 @@ def change_of(
         action,
         address.key,
         module_text(resource.module),
-        **rest,  # type: ignore[arg-type]
+        **rest,
     )
 
 

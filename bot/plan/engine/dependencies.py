@@ -5,6 +5,7 @@ Beside `planner` in `bot.plan.engine`; asks it for the changes of others.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from bot.plan.address import Instance, Key
@@ -48,13 +49,13 @@ def _first(node: ScopeTraversal) -> str:
 
 
 def _goes(
-    planner: Planner, module: ModuleInstance, key: tuple[str, str, str], kept: object
+    planner: Planner, module: ModuleInstance, key: tuple[str, str, str], kept: Container[Key]
 ) -> bool:
     """Whether an instance of the block is in the state and no longer wanted."""
     for prior in planner.facts.priors.values():
         resource = prior.address.resource
         same = (resource.mode, resource.type, resource.name) == key
-        if same and resource.module == module.path and prior.address.key not in kept:  # type: ignore[operator]
+        if same and resource.module == module.path and prior.address.key not in kept:
             return True
     return False
 

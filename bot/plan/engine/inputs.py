@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bot.plan.configuration import Module
 from bot.plan.configuration.module import Variable
-from bot.plan.diagnostics import Diagnostic, error, failed, warning
+from bot.plan.diagnostics import Diagnostic, Range, error, failed, warning
 from bot.plan.evaluate import Names, Scope, evaluate, references
 from bot.plan.evaluate.references import calls
 from bot.plan.files import Files, NotFetched
@@ -99,7 +99,7 @@ class RootVariables:
     def _text(self, variable: Variable, raw: object) -> Value:
         """A text is an expression where the type is not primitive, else itself."""
         if not isinstance(raw, str):
-            return from_json(raw)  # type: ignore[arg-type]
+            return from_json(raw)  # type: ignore[arg-type] # decoded JSON, as `Request.variables` has it
         if not variable.typed or is_primitive(variable.type):
             return string(raw)
         node, found = parse_expression(raw, f"<value for var.{variable.name}>")
@@ -228,7 +228,7 @@ class RootVariables:
 
 
 def checked(
-    variable: Variable, value: Value, source: str, where: object, found: list[Diagnostic]
+    variable: Variable, value: Value, source: str, where: Range, found: list[Diagnostic]
 ) -> Value:
     """A value for a variable: defaults filled in, converted, null replaced or refused, marked."""
     how = f" {source}" if source else ""
@@ -237,19 +237,19 @@ def checked(
         converted = convert(filled, variable.type)
     except ConversionError as problem:
         detail = f"Unsuitable value for var.{variable.name}{how}: {problem}."
-        found.append(error("Invalid value for input variable", detail, where))  # type: ignore[arg-type]
+        found.append(error("Invalid value for input variable", detail, where))
         converted = unknown(without_optional(variable.type))
     if converted.is_null and not variable.nullable:
         converted = _not_null(variable, how, where, found)
     return converted.with_marks(SENSITIVE) if variable.sensitive else converted
 
 
-def _not_null(variable: Variable, how: str, where: object, found: list[Diagnostic]) -> Value:
+def _not_null(variable: Variable, how: str, where: Range, found: list[Diagnostic]) -> Value:
     if variable.default is not None:
         value, _ = evaluate(variable.default, Scope(Names({}), FunctionContext()))
         return convert(with_defaults(value, variable.defaults or NO_DEFAULTS), variable.type)
     detail = (
         f"Unsuitable value for var.{variable.name}{how}: required variable may not be set to null."
     )
-    found.append(error("Required variable not set", detail, where))  # type: ignore[arg-type]
+    found.append(error("Required variable not set", detail, where))
     return unknown(without_optional(variable.type))

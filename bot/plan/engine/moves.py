@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.plan.address import Instance, Key, ModulePath, Resource
-from bot.plan.configuration import Module
+from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.configuration.module import Move
 from bot.plan.diagnostics import Diagnostic, Range, error, failed, warning
 from bot.plan.engine.modules import plain_key
@@ -263,7 +263,7 @@ def _implicit(priors: list[Prior], root: Module) -> Iterator[Prior]:
         yield prior
 
 
-def _block(root: Module, resource: Resource):  # type: ignore[no-untyped-def]
+def _block(root: Module, resource: Resource) -> ResourceBlock | None:
     module: Module | None = root
     for name, _ in resource.module:
         module = module.children.get(name) if module is not None else None

@@ -68,6 +68,6 @@ def _evaluate(planner: Planner, instance: ModuleInstance, name: str) -> None:
         case "module":
             planner.module_instances(instance, rest[0])
         case _:
-            key = ("data", *rest) if kind == "data" else ("managed", kind, rest[0])
-            for at in planner.instances(instance, key) or {}:  # type: ignore[arg-type]
-                planner.change(instance, key, at)  # type: ignore[arg-type]
+            mode, type_, of = ("data", *rest) if kind == "data" else ("managed", kind, rest[0])
+            for at in planner.instances(instance, (mode, type_, of)) or {}:
+                planner.change(instance, (mode, type_, of), at)

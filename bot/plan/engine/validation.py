@@ -6,8 +6,10 @@ of a failing plan only this is told where it fails, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from bot.plan.address import Key
 from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.configuration.module import Check, ModuleCall
 from bot.plan.diagnostics import Diagnostic
@@ -15,7 +17,7 @@ from bot.plan.engine.conditions import output_conditions
 from bot.plan.engine.expansion import NotGiven, counted, each
 from bot.plan.engine.inputs import Inputs, checked
 from bot.plan.engine.modules import FAILED, ModuleInstance
-from bot.plan.engine.planner import Facts, Planner
+from bot.plan.engine.planner import BlockKey, Facts, Planner
 from bot.plan.evaluate import Scope, evaluate
 from bot.plan.files import Files
 from bot.plan.providers import Schemas
@@ -43,7 +45,9 @@ class _Validation(Planner):
         self.root.variables = _unknowns(root)
         self._made: dict[int, dict[str, ModuleInstance]] = {}
 
-    def module_instances(self, parent: ModuleInstance, name: str):  # type: ignore[no-untyped-def]
+    def module_instances(
+        self, parent: ModuleInstance, name: str
+    ) -> dict[Key, ModuleInstance] | None:
         """The one instance that stands for all that a call makes."""
         child = parent.module.children.get(name)
         if child is None or not _fits(parent.module.calls[name], child):
@@ -59,7 +63,9 @@ class _Validation(Planner):
         del address
         return FAILED
 
-    def resource(self, module: ModuleInstance, key: object, traversal: ScopeTraversal, taken: int):  # type: ignore[no-untyped-def]
+    def resource(
+        self, module: ModuleInstance, key: BlockKey, traversal: ScopeTraversal, taken: int
+    ) -> tuple[Value, int]:
         """Nothing is known of any resource; that its attribute exists was checked before."""
         del module, key, taken
         return UNKNOWN, len(traversal.steps)
@@ -123,13 +129,13 @@ class _Validation(Planner):
         self.say(evaluate(node, scope)[1])
 
 
-def _unknowns(module: Module):  # type: ignore[no-untyped-def]
+def _unknowns(module: Module) -> dict[str, Callable[[], Value]]:
     def made(name: str) -> Value:
         variable = module.variables[name]
         value = unknown(without_optional(variable.type))
         return value.with_marks(SENSITIVE) if variable.sensitive else value
 
-    return {name: (lambda name=name: made(name)) for name in module.variables}
+    return {name: partial(made, name) for name in module.variables}
 
 
 def _fits(call: ModuleCall, child: Module) -> bool:

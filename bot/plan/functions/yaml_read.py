@@ -235,7 +235,7 @@ def _timestamp(text: str) -> str | None:
     if (separator in ("T", "t")) != bool(zone):
         return None
     try:
-        moment = datetime(*(int(part or 0) for part in parts))  # type: ignore[arg-type]
+        moment = datetime(*(int(part or 0) for part in parts))  # type: ignore[arg-type] # six numbers, no zone
     except ValueError:
         return None
     shown = zone if zone and zone[1:] != "00:00" else "Z"

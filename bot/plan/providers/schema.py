@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import Any
 
 from bot.plan.values import ListType, MapType, ObjectType, SetType, Type, Value
 
@@ -74,23 +75,23 @@ class Attribute:
 Rules = dict[str, Attribute]
 
 
-def plain(flags: str, type_: Type, **rules: object) -> Attribute:
+def plain(flags: str, type_: Type, **rules: Any) -> Attribute:
     """An attribute; `flags` are the letters of required, optional and computed."""
     return Attribute(
         type_,
         "r" in flags,
         "o" in flags,
         "c" in flags,
-        **rules,  # type: ignore[arg-type]
+        **rules,
     )
 
 
-def single(flags: str, attributes: Rules, **rules: object) -> Attribute:
+def single(flags: str, attributes: Rules, **rules: Any) -> Attribute:
     """An attribute that is one object with attributes of its own."""
     return _nested(flags, attributes, Nesting.SINGLE, rules)
 
 
-def many(flags: str, attributes: Rules, **rules: object) -> Attribute:
+def many(flags: str, attributes: Rules, **rules: Any) -> Attribute:
     """An attribute that is a list of such objects."""
     return _nested(flags, attributes, Nesting.LIST, rules)
 

@@ -22,7 +22,6 @@ from bot.plan.values.types import (
     SetType,
     TupleType,
     Type,
-    is_collection,
     is_primitive,
     without_optional,
 )
@@ -200,8 +199,8 @@ def _sequence(value: Value, raw: tuple[Value, ...], target: Type, path: Path) ->
     make = list_of if isinstance(target, ListType) else set_of
     element = target.element
     if not raw:
-        if element is DYNAMIC and is_collection(value.type):
-            element = value.type.element  # type: ignore[union-attr]
+        if element is DYNAMIC and isinstance(value.type, (ListType, SetType, MapType)):
+            element = value.type.element
         return make(without_optional(element), ())
     if isinstance(target, ListType) and isinstance(value.type, SetType) and _open_set(value):
         return Value(ListType(without_optional(element)), Unknown(not_null=True))

@@ -219,8 +219,9 @@ def merged(held: Mapping[str, Any], sent: Mapping[str, Any]) -> Json:
     result: Json = dict(held)
     for key, value in sent.items():
         old = result.get(key)
-        both = isinstance(value, Mapping) and isinstance(old, Mapping)
-        result[key] = merged(old, value) if both else value  # type: ignore[arg-type]
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            value = merged(old, value)
+        result[key] = value
     return result
 
 
