@@ -76,7 +76,8 @@ class Request:
     `variables` are the values from outside as texts or JSON (None: not known, each an opaque
     constant). `live` is Airbyte's objects where somebody looked: `sources`, `destinations`,
     `connections` as its lists give them. `schemas` are further providers, as
-    `bot.plan.providers.loading` reads them out of `tofu providers schema -json`.
+    `bot.plan.providers.loading` reads them out of `tofu providers schema -json`. `confidential`:
+    what is made of `variables` is marked, and shown nowhere.
     """
 
     files: Files
@@ -89,10 +90,11 @@ class Request:
     live: Mapping[str, object] | None = None
     schemas: Schemas = field(default_factory=dict)
     cache: Cache = field(default_factory=Cache)
+    confidential: bool = False
 
     @property
     def inputs(self) -> Inputs:
-        return Inputs(self.variables, self.var_files, self.arguments)
+        return Inputs(self.variables, self.var_files, self.arguments, self.confidential)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class Predictor:
             state=question.state,
             base=self._base(question),
             variables=question.variables,
+            confidential=True,
             live=question.live,
             cache=self._cache,
         )

@@ -12,7 +12,7 @@ from bot.plan.configuration.module import Check, Variable
 from bot.plan.diagnostics import Diagnostic, Range, Severity, error, failed, warning
 from bot.plan.evaluate import Scope, evaluate
 from bot.plan.places import place
-from bot.plan.values import BOOL, STRING, ConversionError, convert
+from bot.plan.values import BOOL, STRING, ConversionError, Mark, all_marks, convert
 
 if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
@@ -83,7 +83,10 @@ def message(check: Check, scope: Scope, found: list[Diagnostic]) -> str:
     found += problems
     if failed(problems):
         return nothing
-    if value.unmarked_deep()[1]:
+    marks = all_marks(value)
+    if marks and Mark.SENSITIVE not in marks:
+        return _HIDDEN
+    if marks:
         where = check.message.span.range
         found.append(error("Error message refers to sensitive values", _REFERS, where))
         return _HIDDEN
@@ -138,7 +141,8 @@ def _asserted(check: Check, scope: Scope) -> list[Diagnostic]:
 def exposed(planner: Planner) -> None:
     """Root outputs that hold something sensitive and do not say so."""
     for output in planner.root.module.outputs.values():
-        if not output.sensitive and planner.root.output(output.name).unmarked_deep()[1]:
+        marks = all_marks(planner.root.output(output.name))
+        if not output.sensitive and Mark.SENSITIVE in marks:
             planner.say([error("Output refers to sensitive values", _EXPOSED, output.span.range)])
 
 

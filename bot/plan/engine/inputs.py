@@ -23,6 +23,7 @@ from bot.plan.syntax.json import parse_json
 from bot.plan.syntax.nodes import Attribute, Body
 from bot.plan.type_constraint import NO_DEFAULTS, with_defaults
 from bot.plan.values import (
+    GIVEN,
     SENSITIVE,
     UNKNOWN,
     ConversionError,
@@ -43,11 +44,14 @@ class Inputs:
     `environment` is as `TF_VAR_…` (and what the controller makes of `vars` and `varsFrom`); None:
     nobody knows the values, and variables without a default are opaque constants. `files` are the
     names and contents of `-var-file`s, `arguments` the `-var`s: both win over all else.
+    `confidential`: what is made of the environment's values is shown nowhere, whatever is done
+    to it.
     """
 
     environment: Mapping[str, object] | None = field(default_factory=dict)
     files: tuple[tuple[str, bytes], ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
+    confidential: bool = False
 
 
 _UNDECLARED_SHOWN = 2
@@ -94,7 +98,10 @@ class RootVariables:
             variable = self.module.variables.get(name)
             if variable is not None:
                 source = f"using the TF_VAR_{name} environment variable"
-                self.given[name] = (self._text(variable, raw), f"set {source}")
+                value = self._text(variable, raw)
+                if self.inputs.confidential:
+                    value = value.with_marks(GIVEN)
+                self.given[name] = (value, f"set {source}")
 
     def _text(self, variable: Variable, raw: object) -> Value:
         """A text is an expression where the type is not primitive, else itself."""

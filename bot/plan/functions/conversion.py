@@ -71,7 +71,8 @@ def _sensitive(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 
 def _nonsensitive(arguments: Sequence[Value], _: FunctionContext) -> Value:
-    return arguments[0].unmarked()
+    value = arguments[0]
+    return Value(value.type, value.raw, value.marks - SENSITIVE)
 
 
 def _issensitive(arguments: Sequence[Value], _: FunctionContext) -> Value:

@@ -32,11 +32,13 @@ class Mark(Enum):
     """What sticks to a value and to all that is made of it."""
 
     SENSITIVE = "sensitive"
+    GIVEN = "given"  # made of a true value from outside: no function takes it off
 
 
 Marks = frozenset[Mark]
 NO_MARKS: Final[Marks] = frozenset()
 SENSITIVE: Final[Marks] = frozenset({Mark.SENSITIVE})
+GIVEN: Final[Marks] = frozenset({Mark.GIVEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,8 @@ class Value:
 
     @property
     def is_sensitive(self) -> bool:
-        """Whether it is marked at the top."""
-        return bool(self.marks)
+        """Whether it is marked so at the top, as the tool knows it."""
+        return Mark.SENSITIVE in self.marks
 
     @property
     def is_wholly_known(self) -> bool:
@@ -201,17 +203,15 @@ def all_origins(value: Value) -> frozenset[Origin]:
     raw = value.raw
     if isinstance(raw, Unknown):
         return raw.origins
-    found: frozenset[Origin] = frozenset()
     if value.is_wholly_known:
-        return found
-    if value._origins is not None:
-        return value._origins
-    for item in value.elements():
-        inner = all_origins(item)
-        if inner:
-            found = found | inner
-    value._origins = found
-    return found
+        return frozenset()
+    if value._origins is None:
+        found: set[Origin] = set()
+        items = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, tuple) else ()
+        for item in items:
+            found |= all_origins(item)
+        value._origins = frozenset(found)
+    return value._origins
 
 
 def all_opaque(value: Value) -> bool:
