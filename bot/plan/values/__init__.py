@@ -55,7 +55,8 @@ from bot.plan.values.value import (
 )
 
 __all__ = [
-    "BOOL", "DYNAMIC", "FALSE", "GIVEN", "NO_MARKS", "NULL", "NUMBER", "SENSITIVE", "STRING", "TRUE",
+    "BOOL", "DYNAMIC", "FALSE", "GIVEN", "NO_MARKS", "NULL", "NUMBER", "SENSITIVE", "STRING",
+    "TRUE",
     "UNKNOWN", "ConversionError", "ListType", "MapType", "Mark", "Marks", "Number",
     "ObjectType", "Origin", "SetType", "TupleType", "Type", "Unknown", "Value", "all_marks",
     "all_opaque", "all_origins", "boolean", "compare", "convert", "convertible", "equals",
