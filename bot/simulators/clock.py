@@ -8,6 +8,17 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class AnyClock(Protocol):
+    """What tells a simulator the time: the clock below, or one that a test moves."""
+
+    def now(self) -> datetime:
+        """The simulated time, UTC."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so many simulated seconds."""
 
 
 class Clock:

@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Mapping
-from datetime import datetime
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any
 
 from aiohttp import web
 
@@ -35,23 +33,17 @@ from bot.simulators.airbyte.refusals import Refusal
 from bot.simulators.airbyte.versions import Version
 from bot.simulators.airbyte.workflow import Timing, Workflows
 from bot.simulators.airbyte.world import Json, Rule, World, stream_keys
+from bot.simulators.clock import AnyClock
+from bot.simulators.lifetime import Lifetime
 
 _ANONYMOUS = ("/api/v1/health", "/api/v1/instance_configuration", "/api/public/v1/health")
 _TOKEN = "/applications/token"
 
 
-class SimulatedClock(Protocol):
-    """Time, as the simulators share it."""
-
-    def now(self) -> datetime: ...
-
-    async def sleep(self, seconds: float) -> None: ...
-
-
 class _Seconds:
     """The same clock in seconds since the epoch."""
 
-    def __init__(self, clock: SimulatedClock) -> None:
+    def __init__(self, clock: AnyClock) -> None:
         self._clock = clock
 
     def now(self) -> float:
@@ -62,7 +54,7 @@ class _Seconds:
             await self._clock.sleep(seconds)
 
 
-class Airbyte:
+class Airbyte(Lifetime):
     """`async with Airbyte(clock, version="2.0") as airbyte:`; then `airbyte.url` is its base.
 
     The Config API is at `url + "/api/v1/"`. One workspace exists: `workspace_id`.
@@ -70,7 +62,7 @@ class Airbyte:
 
     def __init__(
         self,
-        clock: SimulatedClock,
+        clock: AnyClock,
         version: str = "2.0",
         auth: Auth | None = None,
         *,
@@ -112,18 +104,6 @@ class Airbyte:
         """Stop listening; the world stays as it is, and `start` goes on with it."""
         if self._runner:
             await self._runner.cleanup()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     # What people and the outside world do
 

@@ -5,7 +5,6 @@ A simulator: imports nothing of the bot. Order and wording are the recorded cont
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +12,10 @@ from typing import Any
 
 from bot.simulators.flux import durations
 from bot.simulators.flux.conditions import Conditions, find
+from bot.simulators.flux.custom_object import CustomObject, Json
 from bot.simulators.flux.sources import Found, Ref
 from bot.simulators.flux.steps import Again, Finalizer, Save, Say
-from bot.simulators.flux.terraform import REQUEST, Key
-
-Json = dict[str, Any]
+from bot.simulators.flux.terraform import REQUEST
 
 FINALIZER = "finalizers.fluxcd.io"
 FIRST_RETRY = 0.75
@@ -50,39 +48,16 @@ def backoff(failures: int) -> float:
     return float(min(FIRST_RETRY * 2.0**failures, LONGEST_RETRY))
 
 
-class GitRepository:
+class GitRepository(CustomObject):
     """The object's JSON, copied; `failures` is how many tries in a row went wrong."""
 
     def __init__(
         self, document: Json, now: Callable[[], datetime], failures: int, host: str
     ) -> None:
-        self.document = copy.deepcopy(document)
-        self.document.setdefault("status", {})
+        super().__init__(document)
         self.failures = failures
         self._now = now
         self._host = host
-
-    @property
-    def metadata(self) -> Json:
-        return dict(self.document["metadata"])
-
-    @property
-    def spec(self) -> Json:
-        return dict(self.document.get("spec") or {})
-
-    @property
-    def status(self) -> Json:
-        """The status itself: what is changed here is changed."""
-        found: Json = self.document["status"]
-        return found
-
-    @property
-    def key(self) -> Key:
-        return str(self.metadata.get("namespace", "default")), str(self.metadata["name"])
-
-    @property
-    def generation(self) -> int:
-        return int(self.metadata.get("generation", 1))
 
     @property
     def conditions(self) -> Conditions:

@@ -10,9 +10,9 @@ import base64
 import json
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
+from bot.simulators.clock import AnyClock
 from bot.simulators.flux import durations, readable, state, stored_plan, variables
 from bot.simulators.flux.api import Api, ApiError
 from bot.simulators.flux.applying import Application, diagnostic
@@ -29,14 +29,6 @@ _FAILED = "rpc error: code = Internal desc = exit status 1\n\n"
 _INTERNAL = "rpc error: code = Internal desc = "
 
 
-class Clock(Protocol):
-    """Simulated time."""
-
-    def now(self) -> datetime: ...
-
-    async def sleep(self, seconds: float) -> None: ...
-
-
 @dataclass(slots=True)
 class Tools:
     """What every pass works with. `plans` are those that wait for their apply, by object.
@@ -48,7 +40,7 @@ class Tools:
     artifacts: Artifacts
     planner: Planner
     provider: Provider
-    clock: Clock
+    clock: AnyClock
     timing: Timing
     runner_pods: bool = False
     plans: MutableMapping[Key, Plan] = field(default_factory=dict)

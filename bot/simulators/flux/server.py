@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from bot.simulators.clock import AnyClock
 from bot.simulators.flux.api import Api, Server
 from bot.simulators.flux.artifacts import Artifacts
 from bot.simulators.flux.planning import Planner, Provider
-from bot.simulators.flux.runner import Clock, Tools
+from bot.simulators.flux.runner import Tools
 from bot.simulators.flux.source_controller import SourceController
 from bot.simulators.flux.sources import Git, Remote
 from bot.simulators.flux.timing import Timing
 from bot.simulators.flux.tofu_controller import TofuController
 from bot.simulators.flux.versions import V0_16_5, Version
+from bot.simulators.lifetime import Lifetime
 
 
-class Flux:
+class Flux(Lifetime):
     """`async with Flux(url, git=…, planner=…, provider=…, clock=…) as flux:`
 
     `kubernetes` is an API server's address, the path of a kubeconfig, or a `Server`. GitRepository
@@ -37,7 +37,7 @@ class Flux:
         git: Git,
         planner: Planner,
         provider: Provider,
-        clock: Clock,
+        clock: AnyClock,
         version: Version = V0_16_5,
     ) -> None:
         self.timing = Timing()
@@ -84,15 +84,3 @@ class Flux:
                 await controller.queue.close()
         self._controllers = None
         await self._api.__aexit__(None, None, None)
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.simulators.clock import AnyClock
 from bot.simulators.flux.api import Api
 from bot.simulators.flux.artifacts import Artifacts
 from bot.simulators.flux.git_repository import FINALIZER, GitRepository, LookUp, Step, Store
-from bot.simulators.flux.runner import Clock
 from bot.simulators.flux.saving import Gone, Status, set_finalizer
 from bot.simulators.flux.sources import Found, Git, GitFailed, Ref
 from bot.simulators.flux.steps import Again, Finalizer, Save, Say
@@ -42,7 +42,7 @@ class SourceController:
     """`run` watches until it is cancelled."""
 
     def __init__(
-        self, api: Api, git: Git, artifacts: Artifacts, clock: Clock, timing: Timing
+        self, api: Api, git: Git, artifacts: Artifacts, clock: AnyClock, timing: Timing
     ) -> None:
         self._api = api
         self._git = git

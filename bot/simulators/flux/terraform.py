@@ -6,16 +6,14 @@ tofu-controller's (`facts/tofu-controller.md`); the pass decides which, and when
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from bot.simulators.flux import durations
 from bot.simulators.flux.conditions import Conditions
+from bot.simulators.flux.custom_object import CustomObject, Json
 from bot.simulators.flux.versions import Version
 
-Json = dict[str, Any]
 Key = tuple[str, str]
 """Namespace and name."""
 
@@ -32,39 +30,16 @@ def plan_id(revision: str) -> str:
     return "-".join(part for part in ("plan", branch.replace("/", "-"), sha[:10]) if part)
 
 
-class Terraform:
+class Terraform(CustomObject):
     """The object's JSON, copied; `now` tells the time."""
 
     def __init__(self, document: Json, now: Callable[[], datetime], version: Version) -> None:
-        self.document = copy.deepcopy(document)
-        self.document.setdefault("status", {})
+        super().__init__(document)
         self._now = now
         self._version = version
         self._drift = False
 
     # What is asked for
-
-    @property
-    def metadata(self) -> Json:
-        return dict(self.document["metadata"])
-
-    @property
-    def spec(self) -> Json:
-        return dict(self.document.get("spec") or {})
-
-    @property
-    def status(self) -> Json:
-        """The status itself: what is changed here is changed."""
-        found: Json = self.document["status"]
-        return found
-
-    @property
-    def key(self) -> Key:
-        return str(self.metadata.get("namespace", "default")), str(self.metadata["name"])
-
-    @property
-    def generation(self) -> int:
-        return int(self.metadata.get("generation", 1))
 
     @property
     def deleting(self) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 
 import aiohttp
 
+from bot.simulators.clock import AnyClock
 from bot.simulators.flux.api import Api, ApiError
 from bot.simulators.flux.terraform import Key
-from bot.simulators.flux.workqueue import Clock
 
 Json = dict[str, Any]
 Seen = Callable[[Json | None, Json | None], None]
@@ -31,7 +31,7 @@ def key_of(document: Json) -> Key:
 class Watcher:
     """Calls `seen(old, new)` for each change; None for an object that is not there."""
 
-    def __init__(self, api: Api, clock: Clock, kind: str, seen: Seen) -> None:
+    def __init__(self, api: Api, clock: AnyClock, kind: str, seen: Seen) -> None:
         self.objects: dict[Key, Json] = {}
         self._api = api
         self._clock = clock

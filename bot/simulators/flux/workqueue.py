@@ -9,16 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+
+from bot.simulators.clock import AnyClock
 
 Key = tuple[str, str]
 _log = logging.getLogger(__name__)
-
-
-class Clock(Protocol):
-    """Simulated time."""
-
-    async def sleep(self, seconds: float) -> None: ...
 
 
 class Workqueue:
@@ -26,7 +21,7 @@ class Workqueue:
     something happens). What it raises is logged, and the key is due again after `patience`."""
 
     def __init__(
-        self, work: Callable[[Key], Awaitable[float | None]], clock: Clock, patience: float = 5.0
+        self, work: Callable[[Key], Awaitable[float | None]], clock: AnyClock, patience: float = 5.0
     ) -> None:
         self._work = work
         self._clock = clock

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
 
@@ -28,6 +26,7 @@ from bot.simulators.github.state import (
     Token,
 )
 from bot.simulators.github.world import World
+from bot.simulators.lifetime import Lifetime
 
 _ROUTES = (
     *apps.ROUTES,
@@ -49,7 +48,7 @@ PERMISSIONS = {
 EVENTS = ["push", "pull_request", "issue_comment", "check_run", "check_suite", "merge_group"]
 
 
-class GitHub:
+class GitHub(Lifetime):
     """`async with GitHub(clock, folder) as github:`; then `github.url` is the API's base.
 
     `faults` is a list of misbehaviour to come; `requests` what was asked.
@@ -84,18 +83,6 @@ class GitHub:
         await self.webhooks.stop()
         if self._runner:
             await self._runner.cleanup()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         fault = faults.take(self.faults, request.method, request.path)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import yaml
 from aiohttp import web
@@ -24,6 +23,7 @@ from bot.simulators.kubernetes.ownership import Writer
 from bot.simulators.kubernetes.registry import Registry
 from bot.simulators.kubernetes.rest import Rest
 from bot.simulators.kubernetes.store import Json, Store
+from bot.simulators.lifetime import Lifetime
 
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _HAND, _STATUS_HAND = Writer("hand"), Writer("hand", subresource="status")
@@ -31,7 +31,7 @@ _VOLATILE = ("resourceVersion", "uid", "managedFields")
 _BODY_BYTES = 3 * 2**20
 
 
-class Kubernetes:
+class Kubernetes(Lifetime):
     """`async with Kubernetes(clock) as server:`; then `server.url` is the API server's address.
 
     `faults` is a list of misbehaviour to come, its paths are matched with their query
@@ -74,18 +74,6 @@ class Kubernetes:
         if self._runner:
             await self._runner.cleanup()
             self._runner = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(f"{request.method} {request.path_qs}")
