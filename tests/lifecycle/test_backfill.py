@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from backfills import CANCELLED, FAILED, FLAGGED, MERGED, RUNNING, connection, job, reset
 
 from bot.lifecycle.backfill import (
     BackfillObserved,
@@ -17,62 +18,25 @@ from bot.lifecycle.backfill import (
     story,
 )
 from bot.lifecycle.effects import OpenPullRequest
-from bot.lifecycle.flags import StreamFlag
 from bot.model.airbyte import (
     Attempt,
-    Connection,
     Failure,
     Job,
     JobKind,
     JobStatus,
     RunState,
-    Schedule,
     ScheduleKind,
     StreamName,
     StreamStatus,
 )
 from bot.model.github import PullRequest, PullRequestState
 
-MERGED = datetime(2026, 1, 1, 12, tzinfo=UTC)
-FLAG = StreamFlag("assets/streams/shop/orders.json", "orders", 5)
-
-
-def job(
-    number: int,
-    kind: JobKind = JobKind.SYNC,
-    status: JobStatus = JobStatus.SUCCEEDED,
-    minute: float | None = None,
-    **more: object,
-) -> Job:
-    created = MERGED + timedelta(minutes=number if minute is None else minute)
-    fields = {"started": created, "records": 1000} | more
-    return Job(number, "c-1", kind, status, created, created + timedelta(minutes=1), **fields)  # type: ignore[arg-type]
-
-
-def reset(number: int, status: JobStatus = JobStatus.SUCCEEDED) -> Job:
-    return job(number, JobKind.RESET, status, records=None)
-
-
-def connection(kind: ScheduleKind = ScheduleKind.BASIC) -> Connection:
-    return Connection("c-1", "shop to lake", "s", "d", "active", Schedule(kind, 3600))
-
-
-FLAGGED = FlaggedConnection(
-    "airbyte_connection.shop",
-    (FLAG,),
-    "a" * 40,
-    MERGED,
-    connection(),
-    edits={FLAG.path: b'{"backfill": false}'},
-)
-RUNNING, FAILED, CANCELLED = JobStatus.RUNNING, JobStatus.FAILED, JobStatus.CANCELLED
-
 
 @pytest.mark.parametrize(
     ("jobs", "stage"),
     [
         pytest.param([], Stage.NO_RESET, id="nothing yet"),
-        pytest.param([job(1, minute=-30)], Stage.NO_RESET, id="a sync from before"),
+        pytest.param([job(1, at=-30)], Stage.NO_RESET, id="a sync from before"),
         pytest.param([reset(1, RUNNING)], Stage.RESETTING, id="resetting"),
         pytest.param([reset(1, JobStatus.INCOMPLETE)], Stage.RESETTING, id="between attempts"),
         pytest.param([reset(1, FAILED)], Stage.RESET_FAILED, id="reset failed"),
