@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from bot.plan.diagnostics import error
 from bot.plan.evaluate import expression
 from bot.plan.evaluate.scope import Found, Scope, derived
+from bot.plan.evaluate.turns import Turn, Turns, turns_of
 from bot.plan.syntax.nodes import Attr, Expression, For, RelativeTraversal, Splat, SplatItem
 from bot.plan.syntax.source import Span
 from bot.plan.values import (
@@ -131,17 +132,52 @@ def _iterable(bare: Value, where: Span, found: Found) -> bool:
     return not summary
 
 
-def _elements(
-    node: For, bare: Value, scope: Scope, found: Found, gathered: _Round
-) -> Iterator[Scope]:
-    """A scope for each element that the `if` lets through."""
-    for key, item in bare.items():
-        names = {node.value_name: item}
-        if node.key_name:
-            names = {node.key_name: key, node.value_name: item}
-        inner = scope.child(names)
-        if node.condition is None or _included(node.condition, inner, found, gathered):
-            yield inner
+def _turns(node: For, bare: Value, scope: Scope, found: Found, gathered: _Round) -> Iterator[Turn]:
+    """What each element gives that the `if` lets through."""
+    turns = turns_of(node, scope)
+    for element in bare.items():
+        if turns is None:
+            turn = _turn(node, scope, element, found, gathered)
+        elif (kept := turns.kept(*element)) is not None:
+            turn = kept.turn
+        else:
+            turn = _watched(turns, node, element, found, gathered)
+        if turn is not None:
+            yield turn
+        if len(found) > MANY_MISTAKES:
+            break
+
+
+def _watched(
+    turns: Turns, node: For, element: tuple[Value, Value], found: Found, gathered: _Round
+) -> Turn | None:
+    """A new turn, which is kept where it gives nothing but its value."""
+    turns.begin()
+    before = len(found)
+    turn = _turn(node, turns.scope, element, found, gathered)
+    if len(found) == before and gathered == _Round():
+        turns.keep(*element, turn)
+    return turn
+
+
+def _turn(
+    node: For, outer: Scope, element: tuple[Value, Value], found: Found, gathered: _Round
+) -> Turn | None:
+    """What one element gives; None where the `if` leaves it out."""
+    key, item = element
+    names = (
+        {node.key_name: key, node.value_name: item} if node.key_name else {node.value_name: item}
+    )
+    inner = outer.child(names)
+    if node.condition is not None and not _included(node.condition, inner, found, gathered):
+        return None
+    before = len(found)
+    name = _key(node, inner, found, gathered)
+    wanted = node.key is None or name is not None
+    value = expression.value_of(node.value, inner, found) if wanted else UNKNOWN
+    if len(found) > before:
+        gathered.failed = True
+    return Turn(value, name)
 
 
 def _included(condition: Expression, inner: Scope, found: Found, gathered: _Round) -> bool:
@@ -177,33 +213,20 @@ def _invalid_condition(condition: Expression, why: str, found: Found) -> None:
 
 
 def _tuple(node: For, bare: Value, scope: Scope, found: Found, gathered: _Round) -> Value:
-    items: list[Value] = []
-    for inner in _elements(node, bare, scope, found, gathered):
-        before = len(found)
-        items.append(expression.value_of(node.value, inner, found))
-        if len(found) > before:
-            gathered.failed = True
-        if len(found) > MANY_MISTAKES:
-            break
-    return tuple_of(items)
+    return tuple_of([turn.value for turn in _turns(node, bare, scope, found, gathered)])
 
 
 def _object(node: For, bare: Value, scope: Scope, found: Found, gathered: _Round) -> Value:
     made: dict[str, Value] = {}
     groups: dict[str, list[Value]] = {}
-    for inner in _elements(node, bare, scope, found, gathered):
-        before = len(found)
-        name = _key(node, inner, found, gathered)
-        if name is not None:
-            value = expression.value_of(node.value, inner, found)
-            groups.setdefault(name, []).append(value)
-            if not node.group and name in made:
-                _duplicate(node, name, found)
-            made.setdefault(name, value)
-        if len(found) > before:
+    for value, name in _turns(node, bare, scope, found, gathered):
+        if name is None:
+            continue
+        groups.setdefault(name, []).append(value)
+        if not node.group and name in made:
+            _duplicate(node, name, found)
             gathered.failed = True
-        if len(found) > MANY_MISTAKES:
-            break
+        made.setdefault(name, value)
     if node.group:
         made = {name: tuple_of(values) for name, values in groups.items()}
     return object_of(made)

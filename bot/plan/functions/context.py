@@ -56,6 +56,11 @@ class Work:
         if self.left < 0:
             raise TooMuchWork
 
+    @property
+    def spent(self) -> int:
+        """Steps that were taken so far."""
+        return _ALL + self._earned - self.total
+
     def begin(self) -> int:
         """A new expression; gives what was left of the one that it interrupts."""
         before, self.left = self.left, max(min(_ONE + self._earned, self.total), 0)

@@ -114,7 +114,9 @@ def _fileexists(arguments: Sequence[Value], context: FunctionContext) -> Value:
     path = text_of(arguments[0])
     try:
         name = resolved(path, context)
-        exists = context.files.read(name) is not None
+        content = context.files.read(name)
+        exists = content is not None
+        context.work.reads(name, len(content or b""))
     except NotFetched:
         exists = True
     except Outside:
@@ -144,7 +146,16 @@ def _fileset(arguments: Sequence[Value], context: FunctionContext) -> Value:
     except ValueError:
         message = f"failed to glob pattern ({pattern}): syntax error in pattern"
         raise FunctionError(message) from None
-    return set_of(STRING, [string(posixpath.relpath(name, path or ".")) for name in found])
+    return set_of(STRING, [string(name) for name in _relative(found, path)])
+
+
+def _relative(names: Sequence[str], folder: str) -> list[str]:
+    """Paths as they are from a folder: a pattern with `..` alone may lead out of it."""
+    start = posixpath.normpath(folder or ".")
+    prefix = "" if start == "." else f"{start}/"
+    if all(name.startswith(prefix) for name in names):
+        return [name[len(prefix) :] for name in names]
+    return [posixpath.relpath(name, start) for name in names]
 
 
 def _fixed(pattern: str) -> tuple[str, str]:
