@@ -14,6 +14,7 @@ from bot.lifecycle.confirm.words import covers, disputes
 from bot.lifecycle.flags import OddFlag, StreamFlag
 from bot.lifecycle.reach import Reach
 from bot.lifecycle.rollout import Standing
+from bot.lifecycle.saved_states import Kept, SavingObserved
 from bot.model.github import CheckRun, PullRequest, PullRequestState
 from bot.model.github import Comment as Posted
 from bot.plan.prediction import Prediction
@@ -81,7 +82,8 @@ class ModuleSeen:
     files that look like stream files and that the module does not read. `stale`, `refused`: what
     is wrong with its catalogs. `basis`: lines on what the prediction rests on, for the footer.
     `object_name` is `namespace/name`. `confirm`: what its confirmation is decided from, where one
-    is wanted; `confirmation`: what is to be told of it.
+    is wanted; `confirmation`: what is to be told of it. `saving`: what sync states may have to be
+    saved; `kept`: what became of them.
     """
 
     title: str
@@ -99,6 +101,8 @@ class ModuleSeen:
     object_name: str = ""
     confirm: ConfirmObserved | None = None
     confirmation: Confirmation | None = None
+    saving: SavingObserved | None = None
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

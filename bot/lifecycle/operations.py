@@ -77,10 +77,28 @@ class RenewRunner:
 
 @dataclass(frozen=True, slots=True)
 class GiveSyncState:
-    """Give a connection the sync state of a deleted one, as long as it has none of its own."""
+    """Give a connection the sync state of a deleted one, unless a sync of its own succeeded.
+
+    `saved_in`: namespace and name of the Secret where it was saved before the merge, and where it
+    is removed when it was given; None: Airbyte is asked for it.
+    """
 
     source_id: str
     target_id: str
+    saved_in: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSyncStates:
+    """Write these keys of a Secret (None removes), as long as it is of the version `seen`.
+
+    `seen` "": it was not there.
+    """
+
+    namespace: str
+    name: str
+    seen: str
+    entries: Mapping[str, bytes | None] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +145,7 @@ Operation = (
     | ReleaseLock
     | RenewRunner
     | GiveSyncState
+    | SaveSyncStates
     | BeginRebuild
     | EndRebuild
     | CopyState

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.model.cluster import kept_state, terraform_from
+from bot.model.cluster import ObjectName, kept_state, terraform_from
 from bot.model.plan_copy import POOL, chunked, left_behind, stored_names
 
 
@@ -19,7 +19,7 @@ class Names:
     """What is read by name in one namespace; each sorted, none twice.
 
     `states` and `copies` are those of the Secrets that a rebuild deletes, and makes; `plans` are
-    those that plan-only copies leave behind.
+    those that plan-only copies leave behind; in `sync_states` sync states are saved before a merge.
     """
 
     secrets: tuple[str, ...] = ()
@@ -29,6 +29,12 @@ class Names:
     states: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
+    sync_states: tuple[str, ...] = ()
+
+
+def saved_sync_states(name: ObjectName) -> str:
+    """The Secret for the sync states of connections that an open pull request would replace."""
+    return f"lotus-sync-state-{name.name}"
 
 
 def variable_references(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -54,6 +60,7 @@ def names_of(items: Iterable[Mapping[str, Any]]) -> Names:
         _together(names.states for names in each),
         _together(names.copies for names in each),
         _together(names.plans for names in each),
+        _together(names.sync_states for names in each),
     )
 
 
@@ -67,6 +74,7 @@ def _names(item: Mapping[str, Any]) -> Names:
         secrets=(
             terraform.state,
             kept_state(terraform.name),
+            saved_sync_states(terraform.name),
             *_plans(workspace),
             *_own_plan(item, workspace, name),
             *given["Secret"],
@@ -77,6 +85,7 @@ def _names(item: Mapping[str, Any]) -> Names:
         states=(terraform.state,),
         copies=(kept_state(terraform.name),),
         plans=tuple(name for copy in POOL for name in left_behind(workspace, copy)),
+        sync_states=(saved_sync_states(terraform.name),),
     )
 
 

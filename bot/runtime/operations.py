@@ -24,14 +24,17 @@ from bot.lifecycle.operations import (
     Operation,
     ReleaseLock,
     RenewRunner,
+    SaveSyncStates,
     StartSync,
     SuspendTerraform,
 )
+from bot.lifecycle.saved_states import unpack
 from bot.lifecycle.stability.inventory import Kind
 from bot.lifecycle.sync_state import NOT_SET, fitting
-from bot.model.airbyte import ActorKind
+from bot.model.airbyte import ActorKind, SyncState
 from bot.model.cluster import REBUILD
 from bot.runtime.installations import Installations
+from bot.runtime.saved_states import has_synced
 
 log = structlog.get_logger(__name__)
 
@@ -68,8 +71,10 @@ class Operations:
                     await self._cluster.delete_pod(namespace, pod)
             case BeginRebuild() | EndRebuild() | CopyState() | DeleteState():
                 await self._rebuild(operation)
-            case GiveSyncState(source_id, target_id):
-                await self._give(source_id, target_id)
+            case GiveSyncState():
+                await self._give(operation)
+            case SaveSyncStates():
+                await self._save(operation)
             case _:
                 assert_never(operation)
 
@@ -98,16 +103,48 @@ class Operations:
             raise Conflict("Kubernetes", f"secret {namespace}/{state} is not as it was copied", 409)
         await self._cluster.delete_secret(namespace, state)
 
-    async def _give(self, source_id: str, target_id: str) -> None:
-        """Streams that the new connection has not are left out; a state of its own stays."""
+    async def _give(self, operation: GiveSyncState) -> None:
+        """Streams that the new connection has not are left out.
+
+        A state of its own stays once a sync succeeded; before, it is one of a sync broken off.
+        """
         client = self._client()
-        if (await client.sync_state(target_id)).kind != NOT_SET:
+        own = await client.sync_state(operation.target_id)
+        if own.kind != NOT_SET and await has_synced(client, operation.target_id):
             return
-        kept = await client.sync_state(source_id)
-        target = await client.connection(target_id)
-        document = fitting(kept, target.streams)
+        kept = await self._state_of(operation)
+        target = await client.connection(operation.target_id)
+        document = fitting(kept, target.streams) if kept else None
         if document is not None:
-            await client.put_sync_state(target_id, document)
+            await client.put_sync_state(operation.target_id, document)
+            await self._forget(operation)
+
+    async def _state_of(self, operation: GiveSyncState) -> SyncState | None:
+        if operation.saved_in is None:
+            return await self._client().sync_state(operation.source_id)
+        data = await self._cluster.secret(*operation.saved_in)
+        packed = data.get(operation.source_id)
+        saved = unpack(operation.source_id, packed) if packed is not None else None
+        return saved.state if saved else None
+
+    async def _forget(self, operation: GiveSyncState) -> None:
+        """What was given need not be saved any more; what stays is removed when it is old."""
+        if operation.saved_in is None:
+            return
+        try:
+            _, seen = await self._cluster.secret_at(*operation.saved_in)
+            removed = {operation.source_id: None}
+            await self._cluster.patch_secret(*operation.saved_in, removed, seen)
+        except Refused as error:
+            log.info("a saved sync state stays", reason=str(error))
+
+    async def _save(self, operation: SaveSyncStates) -> None:
+        """One that is not there is made empty first: who makes it too does no harm then."""
+        namespace, name, seen = operation.namespace, operation.name, operation.seen
+        if not seen:
+            await self._cluster.put_secret(namespace, name, {})
+            _, seen = await self._cluster.secret_at(namespace, name)
+        await self._cluster.patch_secret(namespace, name, operation.entries, seen)
 
     async def _delete(self, operation: DeleteAirbyteObject) -> None:
         try:

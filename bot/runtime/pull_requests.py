@@ -24,6 +24,7 @@ from bot.runtime.looks import content_of
 from bot.runtime.modules import Inputs, Predicted, read_inputs
 from bot.runtime.predictor import Commit
 from bot.runtime.rollouts import RolloutObserver
+from bot.runtime.saved_states import SavedStateObserver
 from bot.runtime.trees import Trees, trees_of
 from bot.runtime.world import World
 
@@ -49,6 +50,7 @@ class PullRequestObserver:
         self._world = world
         self._rollouts = rollouts
         self._confirmations = ConfirmObserver(world)
+        self._states = SavedStateObserver(world)
 
     async def observe(
         self, repository: str, number: int, *, news: bool = False, asked: int | None = None
@@ -160,9 +162,13 @@ class PullRequestObserver:
             return Predicted(ModuleSeen(made.title, problem=problem), touched=True)
         except TooMuch as error:
             return Predicted(ModuleSeen(made.title, problem=plain(str(error))), touched=True)
+        name, seen = made.terraform.name, predicted.seen
+        if pull_request.state is PullRequestState.OPEN:
+            to_save = await self._states.to_save(name, seen, inputs)
+            return replace(predicted, seen=replace(seen, saving=to_save))
         if not trees.landed:
             return predicted
-        seen = predicted.seen
+        seen = await self._states.merged(name, seen, inputs)
         after = await self._rollouts.after_merge(reader, made, pull_request, seen, inputs)
         return replace(predicted, seen=replace(seen, after=after))
 

@@ -7,13 +7,13 @@ cluster has news, and after a restart the periodic look finds them again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
 
 import structlog
 
-from bot.clients.errors import Refused
+from bot.clients.errors import ClientError, Conflict, Refused
 from bot.lifecycle.backfill import decide_backfill
 from bot.lifecycle.commands import decide_command, greeting, not_done
 from bot.lifecycle.direct_push import decide_direct_push
@@ -34,15 +34,16 @@ from bot.lifecycle.keys import (
 )
 from bot.lifecycle.left_checks import ended as left_check_ended
 from bot.lifecycle.merge_group import QUEUE, decide_merge_group
-from bot.lifecycle.observed import is_over
+from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_over
 from bot.lifecycle.outgoing import without
 from bot.lifecycle.press import decide_press
 from bot.lifecycle.preview import decide_pull_request
 from bot.lifecycle.quieting import decide_quieting
 from bot.lifecycle.rollout import decide_rollout, standing
+from bot.lifecycle.saved_states import saving, unsaved
 from bot.lifecycle.stability.notice import decide_notice
 from bot.model.cluster import ObjectName
-from bot.model.github import PullRequestState, Repository
+from bot.model.github import PullRequest, PullRequestState, Repository
 from bot.model.plan_copy import intent_of
 from bot.runtime.asking import CommandObserver
 from bot.runtime.branches import BranchObserver, together
@@ -55,6 +56,7 @@ from bot.runtime.plan_slots import sweep
 from bot.runtime.presses import PressObserver
 from bot.runtime.pull_requests import PullRequestObserver
 from bot.runtime.rollouts import RolloutObserver
+from bot.runtime.saved_states import SavedStateObserver
 from bot.runtime.tips import TipObserver
 from bot.runtime.world import World
 
@@ -85,6 +87,7 @@ class Reconciler:
         self._commands = CommandObserver(world, self._branches, self._pull_requests, rollouts)
         self._presses = PressObserver(world)
         self._left_checks = LeftCheckObserver(world)
+        self._states = SavedStateObserver(world)
         self._served: set[str] = set()
         self._followed: set[PullRequestKey] = set()
         self._comments_since = world.clock.now() - timedelta(hours=1)
@@ -157,8 +160,28 @@ class Reconciler:
             self._followed.add(key)
         else:
             self._followed.discard(key)
+        seen = await self._save(seen)
         signer = self._world.signer.at(key.repository)
         return await self._perform(key, without(decide_pull_request(seen, signer), seen.secrets))
+
+    async def _save(self, seen: PullRequestObserved) -> PullRequestObserved:
+        """Sync states first, so that the comment tells what is true of them."""
+        modules = [await self._saved(module, seen.pull_request) for module in seen.modules]
+        return replace(seen, modules=tuple(modules))
+
+    async def _saved(self, module: ModuleSeen, pull_request: PullRequest) -> ModuleSeen:
+        if module.saving is None:
+            return module
+        repository, number = pull_request.repository, pull_request.number
+        effect, kept = saving(module.saving, repository, number, self._world.clock.now())
+        try:
+            if effect is not None:
+                await self._hands.performer.perform(effect)
+        except Conflict:
+            raise  # somebody was faster: what stands now is looked at once more
+        except ClientError as error:
+            kept = unsaved(kept, str(error))
+        return replace(module, kept=kept)
 
     def _left_behind(self, key: PullRequestKey) -> None:
         """Copies for a pull request that is not open any more are swept at once."""
@@ -194,7 +217,19 @@ class Reconciler:
         if standing(seen.rollout).stand.done:
             tip = await self._tips.observe(ObjectName(key.namespace, key.name), None)
             decision = together(decision, decide_notice(tip, signer))
-        return await self._perform(key, without(decision, seen.secrets))
+        again = await self._perform(key, without(decision, seen.secrets))
+        await self._sweep(ObjectName(key.namespace, key.name))
+        return again
+
+    async def _sweep(self, name: ObjectName) -> None:
+        """Remove saved sync states that nobody will ask for; one that stays does no harm."""
+        unasked = await self._states.sweep(name)
+        if unasked is None:
+            return
+        try:
+            await self._hands.performer.perform(unasked)
+        except Refused as error:
+            log.info("saved sync states stay", object=str(name), reason=str(error))
 
     async def _command(self, key: CommandKey) -> float | None:
         seen = await self._commands.observe(key.repository, key.number, key.comment_id)

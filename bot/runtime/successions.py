@@ -1,4 +1,4 @@
-"""Observing a connection of a state, and the deleted ones that it may have replaced."""
+"""Observing a connection of a state, what was saved of it, and the deleted ones before it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from bot.clients.airbyte import AirbyteClient
 from bot.clients.errors import ClientError
 from bot.clients.kubernetes.cluster import TERRAFORM
 from bot.lifecycle.commands.parts import Succession
+from bot.lifecycle.saved_states import SavedStates
 from bot.lifecycle.stability.inventory import Kind, Resource, resources_of
+from bot.lifecycle.sync_state import NOT_SET
 from bot.model.airbyte import Connection
 from bot.runtime.modules import read_inputs
+from bot.runtime.saved_states import has_synced, saved_states
 from bot.runtime.world import World
 
 _MOST = 5  # deleted ones whose state is read
@@ -26,7 +29,8 @@ async def successions(world: World, repository: str, named: str) -> tuple[Succes
             world.cluster, await world.cluster.get(TERRAFORM, name.namespace, name.name)
         )
         called = [item for item in resources_of(inputs.state) if _is_called(item, named)]
-        found += [await _succession(world.airbyte.client, item) for item in called]
+        states = await saved_states(world.cluster, name) if called else None
+        found += [await _succession(world.airbyte.client, item, states) for item in called]
     return tuple(found)
 
 
@@ -35,7 +39,9 @@ def _is_called(resource: Resource, named: str) -> bool:
     return resource.kind is Kind.CONNECTION and named in names
 
 
-async def _succession(client: AirbyteClient | None, resource: Resource) -> Succession:
+async def _succession(
+    client: AirbyteClient | None, resource: Resource, states: SavedStates | None
+) -> Succession:
     address = resource.address
     if client is None:
         return Succession(address, problem="no Airbyte is configured (LOTUS_AIRBYTE_URL)")
@@ -43,11 +49,13 @@ async def _succession(client: AirbyteClient | None, resource: Resource) -> Succe
         connection = await client.connection(resource.id)
         state = await client.sync_state(resource.id)
         jobs = await client.latest_jobs(resource.id, 1)
+        synced = state.kind != NOT_SET and await has_synced(client, resource.id)
         old = await _before(client, connection)
         before = [(item, await client.sync_state(item.id)) for item in old]
     except ClientError as error:
         return Succession(address, problem=str(error))
-    return Succession(address, connection, state, jobs[0] if jobs else None, tuple(before))
+    newest = jobs[0] if jobs else None
+    return Succession(address, connection, state, newest, tuple(before), synced, states)
 
 
 async def _before(client: AirbyteClient, connection: Connection) -> list[Connection]:

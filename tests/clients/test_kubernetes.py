@@ -220,6 +220,24 @@ async def test_a_secret_is_applied_twice(place: Place) -> None:
     assert await Cluster(place.api, 10).secret(place.namespace, "app") == {"key": b"2"}
 
 
+async def test_keys_of_a_secret_are_set_and_removed_where_nobody_was_faster(
+    place: Place, cluster: Cluster
+) -> None:
+    at = (place.namespace, "kept")
+    await cluster.put_secret(*at, {})
+    _, empty = await cluster.secret_at(*at)
+    await cluster.patch_secret(*at, {"a": b"1", "b": b"2"}, empty)
+    data, seen = await cluster.secret_at(*at)
+    assert data == {"a": b"1", "b": b"2"}
+    with pytest.raises(Conflict):
+        await cluster.patch_secret(*at, {"a": b"3"}, empty)
+    await cluster.patch_secret(*at, {"a": None}, seen)
+    await cluster.put_secret(*at, {})  # who makes it as well takes nothing away
+    assert await cluster.secret(*at) == {"b": b"2"}
+    with pytest.raises(NotFound):
+        await cluster.secret_at(place.namespace, "none")
+
+
 async def test_a_secret_that_somebody_else_applied_stays(place: Place) -> None:
     document = secret("app", {"key": b"1"})
     document["metadata"]["namespace"] = place.namespace

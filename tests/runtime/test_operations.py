@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -32,11 +33,13 @@ from bot.lifecycle.operations import (
     Operation,
     ReleaseLock,
     RenewRunner,
+    SaveSyncStates,
     StartSync,
     SuspendTerraform,
 )
+from bot.lifecycle.saved_states import SavedState, pack
 from bot.lifecycle.stability.inventory import Kind
-from bot.model.airbyte import JobStatus
+from bot.model.airbyte import JobStatus, SyncState
 from bot.model.cluster import REBUILD
 from bot.runtime.installations import Installations
 from bot.runtime.operations import Operations
@@ -56,6 +59,7 @@ class Stage:
     github: GitHub
     place: Place
     clock: LeapingClock
+    cluster: Cluster
 
     async def twice(self, operation: Operation) -> None:
         """A crash may come between doing it and knowing it."""
@@ -76,9 +80,10 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         endpoint = Endpoint(session, github.url, wall, Answers())
         installations = Installations(GitHubApp(endpoint, AppIdentity(str(APP_ID), keys().private)))
         await installations.refresh()
-        operations = Operations(installations, Cluster(place.api, 5), client)
+        cluster = Cluster(place.api, 5)
+        operations = Operations(installations, cluster, client)
         made = await furnish(airbyte)
-        yield Stage(operations, airbyte, client, made, github, place, clock)
+        yield Stage(operations, airbyte, client, made, github, place, clock, cluster)
 
 
 async def names(stage: Stage) -> list[str]:
@@ -135,12 +140,62 @@ async def test_a_deleted_connections_state_goes_to_its_successor_once(stage: Sta
     await stage.operations.perform(GiveSyncState(stage.made.connection, new))
     given = (await stage.client.sync_state(new)).document["streamState"]
     assert [item["streamState"] for item in given] == [{"cursor": 7}]
-    later = {**entry, "streamState": {"cursor": 9}}
-    await stage.client.put_sync_state(new, {"stateType": "stream", "streamState": [later]})
+    await stage.client.sync(new)
+    stage.clock.pass_(86_400)
+    own = (await stage.client.sync_state(new)).document
+    assert own["streamState"] != given
     await stage.operations.perform(GiveSyncState(stage.made.connection, new))
-    assert (await stage.client.sync_state(new)).document["streamState"][0]["streamState"] == {
-        "cursor": 9
-    }
+    assert (await stage.client.sync_state(new)).document == own
+
+
+def state_of(*names: str) -> dict[str, Any]:
+    entries = [{"streamDescriptor": {"name": n}, "streamState": {"cursor": 7}} for n in names]
+    return {"stateType": "stream", "streamState": entries}
+
+
+async def save(stage: Stage, connection: str, *names: str) -> tuple[str, str]:
+    """A state in the Secret, as an open pull request leaves it."""
+    namespace, secret = stage.place.namespace, "lotus-sync-state-lake"
+    state = SyncState(connection, "stream", state_of(*names))
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    packed = pack(SavedState(REPOSITORY, (3,), "airbyte_connection.shop", now, state))
+    await stage.operations.perform(SaveSyncStates(namespace, secret, "", {connection: packed}))
+    return namespace, secret
+
+
+async def test_a_saved_state_is_given_once_and_then_not_saved_any_more(stage: Stage) -> None:
+    place = await save(stage, "old", "orders", "gone")
+    given = GiveSyncState("old", stage.made.connection, place)
+    await stage.operations.perform(given)
+    held = (await stage.client.sync_state(stage.made.connection)).document
+    assert held["streamState"] == state_of("orders")["streamState"]
+    assert await stage.cluster.secret(*place) == {}
+    await stage.operations.perform(given)
+    assert (await stage.client.sync_state(stage.made.connection)).document == held
+
+
+async def test_while_a_sync_runs_nothing_is_given_and_what_is_saved_stays(stage: Stage) -> None:
+    place = await save(stage, "old", "orders")
+    job = await stage.client.sync(stage.made.connection)
+    with pytest.raises(Refused):
+        await stage.operations.perform(GiveSyncState("old", stage.made.connection, place))
+    assert set(await stage.cluster.secret(*place)) == {"old"}
+    await stage.operations.perform(CancelJob(stage.made.connection, job.id))
+    await stage.operations.perform(GiveSyncState("old", stage.made.connection, place))
+    assert (await stage.client.sync_state(stage.made.connection)).kind == "stream"
+
+
+async def test_states_are_saved_and_removed_key_by_key_where_nobody_was_faster(
+    stage: Stage,
+) -> None:
+    place = await save(stage, "one", "orders")
+    await save(stage, "two", "orders")
+    data, seen = await stage.cluster.secret_at(*place)
+    assert set(data) == {"one", "two"}
+    await stage.operations.perform(SaveSyncStates(*place, seen, {"one": None}))
+    with pytest.raises(Conflict):
+        await stage.operations.perform(SaveSyncStates(*place, seen, {"two": None}))
+    assert set(await stage.cluster.secret(*place)) == {"two"}
 
 
 async def test_a_commit_comes_onto_the_tip_that_was_seen_and_no_other(stage: Stage) -> None:

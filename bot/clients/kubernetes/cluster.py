@@ -165,6 +165,37 @@ class Cluster:
                 _request_timeout=self._seconds,
             )
 
+    async def secret_at(self, namespace: str, name: str) -> tuple[dict[str, bytes], str]:
+        """A Secret's data with its resourceVersion; raises as `secret` does."""
+        with translated(f"secret {namespace}/{name}"):
+            found = await self._core.read_namespaced_secret(
+                name, namespace, _request_timeout=self._seconds
+            )
+            data = {key: decoded(value) for key, value in (found.data or {}).items()}
+            version = found.metadata.resource_version if found.metadata else None
+            return data, str(version or "")
+
+    async def patch_secret(
+        self, namespace: str, name: str, data: Mapping[str, bytes | None], seen: str
+    ) -> None:
+        """Set these keys (None removes) and no other, while it is of the resourceVersion `seen`.
+
+        Raises `Conflict` where it is not any more.
+        """
+        packed = {
+            key: None if value is None else base64.b64encode(value).decode()
+            for key, value in data.items()
+        }
+        with translated(f"patch secret {namespace}/{name}"):
+            await self._core.patch_namespaced_secret(
+                name,
+                namespace,
+                {"metadata": {"resourceVersion": seen}, "data": packed},
+                field_manager=FIELD_MANAGER,
+                _content_type=_MERGE_PATCH,
+                _request_timeout=self._seconds,
+            )
+
     async def delete_secret(self, namespace: str, name: str) -> None:
         """Delete a Secret; no error where it is gone already."""
         with translated(f"delete secret {namespace}/{name}"):

@@ -171,6 +171,15 @@ RULES = (
         loss="a plan of a pull request, which holds secrets, stays in the cluster",
         of="plans",
     ),
+    Rule(
+        "",
+        "secrets",
+        ("create", "patch"),
+        "saves the sync state of a connection before a merge replaces it",
+        named=True,
+        loss="the sync state of a connection that is replaced is not saved before the merge",
+        of="sync_states",
+    ),
 )
 
 
@@ -187,6 +196,7 @@ def named(rule: Rule, names: Names) -> tuple[str, ...]:
         "states": names.states,
         "copies": names.copies,
         "plans": names.plans,
+        "sync_states": names.sync_states,
     }
     return known[rule.of or rule.resource]
 

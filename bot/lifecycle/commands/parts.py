@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.lifecycle.platform import Deployment
+from bot.lifecycle.saved_states import SavedStates
 from bot.lifecycle.stability.inventory import Inventory, Resource
 from bot.lifecycle.stability.locks import LockSeen
 from bot.lifecycle.stability.tip import Tip
@@ -86,8 +87,9 @@ class Checked:
 class Succession:
     """A connection that a state holds, with its sync state and its newest job.
 
-    `before`: deleted ones of its name or between its ends, newest first, with theirs. `problem`:
-    why it is not known.
+    `before`: deleted ones of its name or between its ends, newest first, with theirs. `synced`: a
+    sync of its own succeeded. `states`: what was saved before merges. `problem`: why it is not
+    known.
     """
 
     address: str
@@ -95,6 +97,8 @@ class Succession:
     state: SyncState | None = None
     newest: Job | None = None
     before: tuple[tuple[Connection, SyncState], ...] = ()
+    synced: bool = False
+    states: SavedStates | None = None
     problem: str = ""
 
 

@@ -12,7 +12,7 @@ from bot.lifecycle.commands.backfill_sync import BACKFILL_SYNC
 from bot.lifecycle.commands.catalog import CATALOG
 from bot.lifecycle.commands.drift import DRIFT
 from bot.lifecycle.commands.help import HELP
-from bot.lifecycle.commands.keep_state import KEEP_STATE
+from bot.lifecycle.commands.keep_state import KEEP_STATE, KEEP_STATE_CANCEL
 from bot.lifecycle.commands.orphans import ORPHANS
 from bot.lifecycle.commands.orphans_adopt import ORPHANS_ADOPT
 from bot.lifecycle.commands.orphans_delete import ORPHANS_DELETE
@@ -41,6 +41,7 @@ TABLE = (
     ORPHANS_DELETE,
     ORPHANS_ADOPT,
     KEEP_STATE,
+    KEEP_STATE_CANCEL,
     SECRETS_REFRESH,
     UNLOCK,
     SUSPEND,

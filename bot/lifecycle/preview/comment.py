@@ -26,6 +26,7 @@ from bot.lifecycle.preview.alarms import alarms
 from bot.lifecycle.preview.confirming import Confirmed, confirmed
 from bot.lifecycle.preview.notices import backfills, notices
 from bot.lifecycle.preview.timeline import steps
+from bot.lifecycle.saved_states import argument
 from bot.model.github import Comment as Posted
 from bot.model.github import PullRequest, PullRequestState
 from bot.render.comment import Comment, Part, markdown
@@ -192,7 +193,9 @@ def _closing(seen: PullRequestObserved) -> str:
         case PullRequestState.OPEN:
             return "`/lotus plan` · `/lotus status` · `/lotus help`"
         case PullRequestState.MERGED:
-            return "`/lotus status` · `/lotus reconcile` · `/lotus help`"
+            saved = [item.address for module in seen.modules for item in module.kept if item.saved]
+            first = f"{code(f'/lotus keep-state {argument(saved[0])}')} · " if saved else ""
+            return f"{first}`/lotus status` · `/lotus reconcile` · `/lotus help`"
         case PullRequestState.CLOSED:
             return "Closed without a merge: nothing was applied."
 

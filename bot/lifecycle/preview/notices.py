@@ -15,6 +15,7 @@ from bot.lifecycle.observed import FlagSeen, ModuleSeen, PullRequestObserved
 from bot.lifecycle.reach import Firing, Reach
 from bot.lifecycle.repository_settings import FILE as SETTINGS_FILE
 from bot.lifecycle.rollout import Stand, Standing
+from bot.lifecycle.saved_states import Kept, argument, replaced_connections
 from bot.plan.prediction import Action, Prediction
 from bot.render.changes import FIRING
 from bot.render.comment import Backfill, Notice, Place
@@ -39,6 +40,7 @@ def notices(module: ModuleSeen, seen: PullRequestObserved) -> Iterator[Notice]:
         return
     yield from _refused(module)
     yield from _losses(prediction)
+    yield from _sync_states(module)
     yield from _loops(module)
     yield from _odd_flags(module, seen)
     yield from _perpetual(module)
@@ -104,12 +106,36 @@ def _losses(prediction: Prediction) -> Iterator[Notice]:
         names = ", ".join(code(change.address) for change in gone[:10])
         more = f" and {len(gone) - 10} more" if len(gone) > 10 else ""
         yield Notice("Destroyed", f"{names}{more}.")
-    replaced = [
-        c for c in prediction.changes if c.action.replaces and c.type == "airbyte_connection"
-    ]
-    for change in replaced[:5]:
-        text = "is replaced and loses its sync state: the next sync reads everything again."
-        yield Notice("Sync state lost", f"{code(change.address)} {text}")
+
+
+def _sync_states(module: ModuleSeen) -> Iterator[Notice]:
+    """Before the merge, and after it: the state can be given back by a command, and only so."""
+    kept = {item.address: item for item in module.kept}
+    landed = module.after is not None
+    for address in replaced_connections(module.prediction)[:5]:
+        item = kept.get(address)
+        words = _replaced(address, item) if landed else _to_be_replaced(address, item)
+        title = "No sync state" if item is not None and item.nothing else "Sync state lost"
+        yield Notice(title, f"{code(address)} {words}")
+
+
+def _to_be_replaced(address: str, kept: Kept | None) -> str:
+    if kept is not None and kept.nothing:
+        return "is replaced. It remembers nothing of its syncs, so nothing of that is lost."
+    lost = "is replaced and loses its sync state: the next sync reads everything again."
+    back = code(f"/lotus keep-state {argument(address)}")
+    if kept is not None and kept.saved:
+        return f"{lost} The state is saved: {back} gives it back after the merge."
+    saved = f" It is not saved: {plain(kept.problem)}." if kept is not None and kept.problem else ""
+    return f"{lost}{saved} After the merge {back} looks for it at the deleted connection."
+
+
+def _replaced(address: str, kept: Kept | None) -> str:
+    lost = "was replaced and begins without its sync state."
+    if kept is None or not kept.saved:
+        return lost
+    back = code(f"/lotus keep-state {argument(address)}")
+    return f"{lost} It is saved: {back} gives it back, until a sync of the new one has succeeded."
 
 
 def _loops(module: ModuleSeen) -> Iterator[Notice]:

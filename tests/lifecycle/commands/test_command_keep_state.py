@@ -9,7 +9,8 @@ import pytest
 from command_world import NOW, Said, observed, said
 
 from bot.lifecycle.commands.parts import Succession
-from bot.lifecycle.operations import GiveSyncState
+from bot.lifecycle.operations import CancelJob, GiveSyncState
+from bot.lifecycle.saved_states import SavedState, SavedStates
 from bot.lifecycle.sync_state import fitting, remembered
 from bot.model.airbyte import Connection, Job, JobKind, JobStatus, StreamName, SyncState
 
@@ -35,23 +36,110 @@ REPLACED = Succession(ADDRESS, CONNECTION, NONE, before=((OLD, KEPT),))
 RUNNING = Job(9, "new-id", JobKind.SYNC, JobStatus.RUNNING, NOW, NOW)
 
 
-def asked(*found: Succession) -> Said:
-    return said(observed("/lotus keep-state shop_to_lake", successions=found))
+SAVED = SavedStates(
+    "flux-system",
+    "lotus-sync-state-lake",
+    "7",
+    {"old-id": SavedState("o/r", (3,), ADDRESS, NOW, KEPT)},
+)
+GIVEN = GiveSyncState("old-id", "new-id", ("flux-system", "lotus-sync-state-lake"))
+
+
+def asked(*found: Succession, words: str = "keep-state") -> Said:
+    return said(observed(f"/lotus {words} shop_to_lake", successions=found))
 
 
 def test_the_new_connection_goes_on_where_the_old_one_stopped() -> None:
     found = asked(REPLACED)
     assert found.effects == (GiveSyncState("old-id", "new-id"),)
     assert found.reaction == "rocket"
-    assert "goes on where `old-id` stopped" in found.text
+    assert "goes on where `old-id` stopped, as Airbyte still has it: `orders`." in found.text
     assert "`new` begins anew" in found.text
+    assert "`crm.people` is left out" in found.text
+
+
+def test_what_was_saved_is_better_than_what_the_deleted_one_has() -> None:
+    found = asked(replace(REPLACED, states=SAVED))
+    assert found.effects == (GIVEN,)
+    assert f"as it was saved before the merge ({NOW:%Y-%m-%d %H:%M} UTC)" in found.text
+    assert "cursor" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        pytest.param("airbyte_connection.other", "old-id", id="of another address"),
+        pytest.param(ADDRESS, "new-id", id="of this very connection"),
+    ],
+)
+def test_what_is_saved_of_something_else_is_not_given(address: str, key: str) -> None:
+    states = replace(SAVED, saved={key: replace(SAVED.saved["old-id"], address=address)})
+    assert asked(replace(REPLACED, states=states)).effects == (GiveSyncState("old-id", "new-id"),)
+
+
+def test_a_sync_that_was_broken_off_leaves_nothing_worth_keeping() -> None:
+    begun = replace(REPLACED, state=stream_state(ORDERS), states=SAVED)
+    assert asked(begun).effects == (GIVEN,)
+
+
+@pytest.mark.parametrize(
+    ("found", "effects", "words"),
+    [
+        pytest.param(
+            replace(REPLACED, newest=RUNNING, states=SAVED),
+            (CancelJob("new-id", 9), GIVEN),
+            "Cancelled job 9",
+            id="a sync",
+        ),
+        pytest.param(replace(REPLACED, states=SAVED), (GIVEN,), "goes on where", id="nothing runs"),
+        pytest.param(
+            replace(REPLACED, newest=replace(RUNNING, kind=JobKind.RESET), states=SAVED),
+            (),
+            "It is no sync",
+            id="a reset is not cancelled",
+        ),
+        pytest.param(
+            replace(REPLACED, newest=RUNNING, before=()),
+            (),
+            "no state to go on from",
+            id="without a state nothing is cancelled",
+        ),
+    ],
+)
+def test_a_sync_in_the_way_is_cancelled_where_a_person_says_so(
+    found: Succession, effects: tuple[object, ...], words: str
+) -> None:
+    answer = asked(found, words="keep-state cancel")
+    assert answer.effects == effects
+    assert words in answer.text
 
 
 @pytest.mark.parametrize(
     ("found", "words", "reaction"),
     [
         pytest.param(
-            (replace(REPLACED, state=stream_state(ORDERS)),), "of its own", "rocket", id="has one"
+            (replace(REPLACED, state=stream_state(ORDERS), synced=True),),
+            "of its own",
+            "rocket",
+            id="has synced",
+        ),
+        pytest.param(
+            (replace(REPLACED, newest=RUNNING),),
+            "`/lotus keep-state cancel shop_to_lake` cancels that sync",
+            "confused",
+            id="a sync runs: what to do",
+        ),
+        pytest.param(
+            (replace(REPLACED, newest=replace(RUNNING, kind=JobKind.RESET)),),
+            "It is no sync: ask again when it is over",
+            "confused",
+            id="a reset runs",
+        ),
+        pytest.param(
+            (replace(REPLACED, before=(), states=replace(SAVED, saved={}, problem="no *way*")),),
+            r"is saved (no \*way\*)",
+            "confused",
+            id="the Secret may not be read",
         ),
         pytest.param((replace(REPLACED, newest=RUNNING),), "Job 9", "confused", id="a job runs"),
         pytest.param((replace(REPLACED, before=()),), "no state to go on", "confused", id="none"),
