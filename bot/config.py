@@ -142,8 +142,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then files named in it; no dotenv, no surprises."""
         return init_settings, env_settings, _MountedFiles(settings_cls)

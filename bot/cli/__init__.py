@@ -23,16 +23,16 @@ _VERBS = {
 class _Verbs(click.Group):
     """A group whose members are modules of this package, found by name."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
         return list(_VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         if cmd_name not in _VERBS:
             return None
         verb: click.Command = importlib.import_module(f"bot.cli.{cmd_name}").command
         return verb
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         with formatter.section("Commands"):
             formatter.write_dl(list(_VERBS.items()))
 
@@ -52,6 +52,6 @@ def fail(message: str, code: int = 1) -> NoReturn:
 class Failure(click.ClickException):
     """Something that a person has to mend; the message says what and where. Exit code 1."""
 
-    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 - click's
         """One message on standard error, as `fail` prints it."""
         click.echo(f"lotus: {self.message}", err=True)

@@ -140,7 +140,7 @@ class JobTable:
     async def listen(self, heard: Callable[[], None]) -> None:
         """Call `heard` for everything that is planned, by anybody; returns when cancelled."""
 
-        async def on(*, channel: str, notification: Notification) -> None:  # noqa: ARG001
+        async def on(*, channel: str, notification: Notification) -> None:  # noqa: ARG001 - given by name
             heard()
 
         with _wrapped():

@@ -15,7 +15,7 @@ from cachetools import TLRUCache
 
 from bot.clients.clock import Clock
 from bot.clients.errors import Invalid, NotFound, Unintelligible
-from bot.clients.github.transport import Endpoint, Transport, part
+from bot.clients.github.transport import Credentials, Endpoint, Transport, part
 
 _SYSTEM = "GitHub"
 _JWT_SECONDS = 540  # GitHub allows ten minutes; a clock may be off by some
@@ -89,7 +89,7 @@ class GitHubApp:
         """GitHub in the name of an installation: one budget, one ETag cache, one token."""
         if number not in self._installations:
 
-            async def credentials() -> dict[str, str]:
+            async def credentials() -> Credentials:
                 return {"oauth_token": await self._token(number)}
 
             self._installations[number] = Transport(self._endpoint, credentials)
@@ -109,7 +109,7 @@ class GitHubApp:
         found: dict[str, Any] = await self._transport.get(f"/app/hook/deliveries/{number}")
         return found
 
-    async def _as_app(self) -> dict[str, str]:
+    async def _as_app(self) -> Credentials:
         return {"jwt": signed(self._identity, self._endpoint.clock)}
 
     async def _token(self, installation: int) -> str:

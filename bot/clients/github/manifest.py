@@ -14,7 +14,7 @@ import yaml
 
 from bot.clients.errors import ClientError, Invalid, Refused, Unavailable
 from bot.clients.github.decode import decoding
-from bot.clients.github.transport import Endpoint, Transport, part
+from bot.clients.github.transport import Credentials, Endpoint, Transport, part
 
 _SYSTEM = "GitHub"
 # A hook that is off needs an address all the same; this domain is reserved and nobody's.
@@ -108,6 +108,6 @@ async def exchange(endpoint: Endpoint, code: str) -> Registered:
         )
 
 
-async def _nobody() -> dict[str, str]:
+async def _nobody() -> Credentials:
     """No credentials: the code is all that is asked for."""
     return {}

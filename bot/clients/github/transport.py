@@ -10,7 +10,7 @@ import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 import aiohttp
 import gidgethub
@@ -48,6 +48,13 @@ class Endpoint:
     answers: Answers
 
 
+class Credentials(TypedDict, total=False):
+    """gidgethub's keyword for who asks: one of the two, or none."""
+
+    jwt: str
+    oauth_token: str
+
+
 class _Wire(gidgethub.abc.GitHubAPI):
     """gidgethub with our session and budget beneath."""
 
@@ -56,7 +63,7 @@ class _Wire(gidgethub.abc.GitHubAPI):
         self._endpoint = endpoint
         self._budget = budget
 
-    async def manage_rate_limit(self, *, method: str, url: str) -> None:  # noqa: ARG002
+    async def manage_rate_limit(self, *, method: str, url: str) -> None:  # noqa: ARG002 - gidgethub's
         self._budget.check()
 
     async def handle_rate_limit_error(
@@ -118,7 +125,7 @@ class Transport:
     """
 
     def __init__(
-        self, endpoint: Endpoint, credentials: Callable[[], Awaitable[dict[str, str]]]
+        self, endpoint: Endpoint, credentials: Callable[[], Awaitable[Credentials]]
     ) -> None:
         self.budget = Budget(endpoint.clock)
         self._wire = _Wire(endpoint, self.budget)
@@ -128,7 +135,7 @@ class Transport:
         """The JSON of one object or one page; `query` values are percent-encoded here."""
         who = await self._credentials()
         with translated(path, self.budget):
-            return await self._wire.getitem(_url(path, query), **who)  # type: ignore[arg-type]
+            return await self._wire.getitem(_url(path, query), **who)
 
     async def each(
         self, path: str, query: Mapping[str, object] | None = None, *, key: str = "items"
@@ -137,7 +144,7 @@ class Transport:
         who = await self._credentials()
         url = _url(path, {"per_page": 100, **(query or {})})
         with translated(path, self.budget):
-            async for item in self._wire.getiter(url, iterable_key=key, **who):  # type: ignore[arg-type]
+            async for item in self._wire.getiter(url, iterable_key=key, **who):
                 yield item
 
     async def all(
@@ -150,31 +157,33 @@ class Transport:
         """Create something; the answer's JSON."""
         who = await self._credentials()
         with translated(path, self.budget):
-            return await self._wire.post(path, data=data, **who)  # type: ignore[arg-type]
+            return await self._wire.post(path, data=data, **who)
 
     async def patch(self, path: str, data: object) -> Any:
         """Change something; the answer's JSON."""
         who = await self._credentials()
         with translated(path, self.budget):
-            return await self._wire.patch(path, data=data, **who)  # type: ignore[arg-type]
+            return await self._wire.patch(path, data=data, **who)
 
     async def put(self, path: str, data: object) -> Any:
         """Bring something about; the answer's JSON."""
         who = await self._credentials()
         with translated(path, self.budget):
-            return await self._wire.put(path, data=data, **who)  # type: ignore[arg-type]
+            return await self._wire.put(path, data=data, **who)
 
     async def delete(self, path: str) -> None:
         """Remove something."""
         who = await self._credentials()
         with translated(path, self.budget):
-            await self._wire.delete(path, **who)  # type: ignore[arg-type]
+            await self._wire.delete(path, **who)
 
     async def download(self, path: str, limit: int) -> bytes:
         """A binary answer of at most `limit` bytes; raises `Unintelligible` where it is longer."""
         who = await self._credentials()
         with translated(path, self.budget):
-            return await self._wire.download(path, limit, next(iter(who.values())))
+            return await self._wire.download(
+                path, limit, who.get("oauth_token") or who.get("jwt", "")
+            )
 
 
 def part(text: str) -> str:

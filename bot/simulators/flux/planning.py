@@ -105,15 +105,15 @@ class Known:
     commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
     values: Mapping[str, Output] = field(default_factory=dict)
 
-    def attributes(self, address: str, applied: Applied) -> Json:  # noqa: ARG002
+    def attributes(self, address: str, applied: Applied) -> Json:  # noqa: ARG002 - the protocol's
         """What was planned."""
         return dict(self.after.get(address) or {})
 
-    def provisioners(self, address: str, applied: Applied) -> Sequence[str]:  # noqa: ARG002
+    def provisioners(self, address: str, applied: Applied) -> Sequence[str]:  # noqa: ARG002 - the protocol's
         """What was given."""
         return self.commands.get(address, ())
 
-    def outputs(self, applied: Applied) -> Mapping[str, Output]:  # noqa: ARG002
+    def outputs(self, applied: Applied) -> Mapping[str, Output]:  # noqa: ARG002 - the protocol's
         """What was given."""
         return self.values
 

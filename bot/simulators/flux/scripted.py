@@ -148,7 +148,7 @@ class ImaginaryProvider:
         self._note("create", type)
         return {**attributes, "id": f"id-{next(self._numbers)}"}
 
-    async def read(self, type: str, attributes: Mapping[str, Any]) -> Json:  # noqa: ARG002
+    async def read(self, type: str, attributes: Mapping[str, Any]) -> Json:  # noqa: ARG002 - the protocol's
         """As they are."""
         return dict(attributes)
 
@@ -157,7 +157,7 @@ class ImaginaryProvider:
         self._note("update", type)
         return dict(attributes)
 
-    async def delete(self, type: str, attributes: Mapping[str, Any]) -> None:  # noqa: ARG002
+    async def delete(self, type: str, attributes: Mapping[str, Any]) -> None:  # noqa: ARG002 - the protocol's
         """Nothing."""
         self._note("delete", type)
 
@@ -198,6 +198,6 @@ class ScriptedGit:
         shown = ref.name or ref.branch
         return Found(sha, f"{shown}@sha1:{sha}" if shown else f"sha1:{sha}")
 
-    async def files(self, url: str, sha: str) -> Mapping[str, bytes]:  # noqa: ARG002
+    async def files(self, url: str, sha: str) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's
         """The same for all."""
         return self._files
