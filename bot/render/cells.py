@@ -16,7 +16,7 @@ def cell_len(text: str) -> int:
     """The cells that `text` takes."""
     if text.isascii() or not _OTHER.search(text):
         return len(text)
-    from rich.cells import cell_len as measured
+    from rich.cells import cell_len as measured  # only beyond what takes one cell
 
     return measured(text)
 
@@ -25,6 +25,6 @@ def chop_cells(text: str, width: int) -> list[str]:
     """`text` in stretches of at most `width` cells."""
     if text.isascii() or not _OTHER.search(text):
         return [text[start : start + width] for start in range(0, len(text), width)]
-    from rich.cells import chop_cells as chopped
+    from rich.cells import chop_cells as chopped  # as above
 
     return chopped(text, width)

@@ -19,6 +19,7 @@ from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
 from bot.plan.values import (
     DYNAMIC,
+    SENSITIVE,
     STRING,
     UNKNOWN,
     Number,
@@ -30,6 +31,7 @@ from bot.plan.values import (
     object_of,
     opaque,
     string,
+    tuple_of,
 )
 
 if TYPE_CHECKING:
@@ -110,8 +112,6 @@ class ModuleInstance:
                 return UNKNOWN
             value = self.planner.value(output.value, self.scope(address), address)
             if output.sensitive:
-                from bot.plan.values import SENSITIVE
-
                 return value.with_marks(SENSITIVE)
             return value
 
@@ -214,8 +214,6 @@ def plain_key(value: Value) -> Key:
 
 def collected(values: Mapping[Key, Value], *, keyed: bool) -> Value:
     """All instances as one value: a tuple for `count`, an object for `for_each` (`keyed`)."""
-    from bot.plan.values import tuple_of
-
     if keyed:
         return object_of({str(key): value for key, value in values.items()})
     return tuple_of(values[key] for key in sorted(values, key=lambda key: int(key or 0)))

@@ -94,7 +94,7 @@ def _bcrypt(arguments: Sequence[Value], _: FunctionContext) -> Value:
 
 def _rsadecrypt(arguments: Sequence[Value], _: FunctionContext) -> Value:
     """Never tried: a private key has no business in a prediction."""
-    from bot.plan.functions.encoding import decoded_base64
+    from bot.plan.functions.encoding import decoded_base64  # an area of its own, rarely needed
 
     try:
         decoded_base64(text_of(arguments[0]))

@@ -5,12 +5,13 @@ Beside the other areas in `bot.plan.functions`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from bot.plan.functions.context import FunctionContext
-from bot.plan.functions.signature import Function, FunctionError, Parameter
+from bot.plan.functions.signature import Function, FunctionError, Parameter, Undecided
 from bot.plan.values import (
     STRING,
     ListType,
@@ -103,8 +104,6 @@ def _all(pattern: Any, text: str) -> list[Any]:
 def _returns(arguments: Sequence[Value]) -> Type:
     raw = arguments[0].raw
     if not isinstance(raw, str):
-        from bot.plan.functions.signature import Undecided
-
         raise Undecided
     return _shape(compiled(raw))
 
@@ -130,8 +129,6 @@ def replaced(text: str, pattern: str, replacement: str) -> str:
 
 
 def _expanded(template: str, match: Any) -> str:
-    import re
-
     def group(found: re.Match[str]) -> str:
         name = found.group(1) or found.group(2)
         if name is None:

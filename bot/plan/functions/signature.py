@@ -156,6 +156,6 @@ def shortened(name: str) -> str:
     """An identity of bounded length: beyond it, a digest names the same."""
     if len(name) < 200:
         return name
-    import hashlib
+    import hashlib  # only for names that are long
 
     return f"{name[:20]}#{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}"

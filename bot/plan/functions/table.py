@@ -70,7 +70,7 @@ def functions_of(area: str) -> Mapping[str, Function]:
 
 def suggestion(name: str) -> str | None:
     """The function that was probably meant."""
-    import difflib
+    import difflib  # only where somebody mistyped
 
     near = difflib.get_close_matches(name, [*FUNCTIONS, "try", "can"], n=1, cutoff=0.7)
     return near[0] if near else None

@@ -1,6 +1,6 @@
 """JSON and values: what `jsondecode` reads and `jsonencode` writes, and a state's attributes.
 
-Above `value` in `bot.plan.values`. `jsonencode` writes as Go's encoder does: keys sorted, `<`, `>`,
+Above `convert` in `bot.plan.values`. `jsonencode` writes as Go's encoder does: keys sorted, `<`, `>`,
 `&` and the two line separators escaped, numbers without an exponent.
 """
 
@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from bot.plan.values.convert import ConversionError, convert
 from bot.plan.values.number import Number, number_text
 from bot.plan.values.types import (
     DYNAMIC,
@@ -21,6 +22,7 @@ from bot.plan.values.types import (
     SetType,
     TupleType,
     Type,
+    parse_type_json,
 )
 from bot.plan.values.value import (
     NULL,
@@ -111,8 +113,6 @@ def typed_from_json(document: Json, type_: Type) -> Value:
 
 def _dynamic(document: Json) -> Value:
     """cty writes a value of any type with its type beside it: `{"value": …, "type": …}`."""
-    from bot.plan.values.types import parse_type_json
-
     if isinstance(document, Mapping) and document.keys() == {"value", "type"}:
         return typed_from_json(document["value"], parse_type_json(document["type"]))
     return from_json(document)
@@ -122,8 +122,6 @@ def _primitive(document: Json, type_: Type) -> Value:
     value = from_json(document)
     if value.type == type_:
         return value
-    from bot.plan.values.convert import ConversionError, convert
-
     try:
         return convert(value, type_)
     except ConversionError as error:
