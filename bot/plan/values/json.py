@@ -1,7 +1,7 @@
 """JSON and values: what `jsondecode` reads and `jsonencode` writes, and a state's attributes.
 
-Above `convert` in `bot.plan.values`. `jsonencode` writes as Go's encoder does: keys sorted, `<`, `>`,
-`&` and the two line separators escaped, numbers without an exponent.
+Above `convert` in `bot.plan.values`. `jsonencode` writes as Go's encoder does: keys sorted, `<`,
+`>`, `&` and the two line separators escaped, numbers without an exponent.
 """
 
 from __future__ import annotations
