@@ -98,11 +98,15 @@ def _proposed_attribute(rule: Attribute, prior: Value | None, given: Value) -> V
         return prior if keeps and prior is not None else given
     if rule.nesting is None or not given.is_known:
         return given
+    if isinstance(given.raw, (tuple, dict)) and len(given.raw) > _LARGE:
+        return _proposed_nested(rule, prior, given)
     known = _PROPOSED.get(rule, prior, given)
     return known or _PROPOSED.put(_proposed_nested(rule, prior, given), rule, prior, given)
 
 
 _PROPOSED: Memo[Value] = Memo()
+_LARGE = 64
+"""Elements beyond which a container is hardly there again as it is; its elements are."""
 _ELEMENTS: Memo[Value] = Memo()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -50,12 +51,19 @@ _KEPT = 40_000
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
-@lru_cache(maxsize=20_000)
+_LARGE = 2**16
+"""Characters of a text that is kept with a few others only: its elements are kept anyway."""
+
+
 def json_decoded(text: str) -> Value:
     """The value of a JSON text; the same text gives the same value, so a module's streams are kept.
 
     Raises `ValueError` with Go's words where it is none.
     """
+    return _of_large(text) if len(text) > _LARGE else _of_small(text)
+
+
+def _decoded(text: str) -> Value:
     try:
         document = json.loads(
             text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant
@@ -65,8 +73,12 @@ def json_decoded(text: str) -> Value:
     return _shared(document if "\\u" not in text else _paired(document))
 
 
+_of_small = lru_cache(20_000)(_decoded)
+_of_large = lru_cache(2)(_decoded)
+
+
 @lru_cache(maxsize=1)
-def _elements() -> dict[str, Value]:
+def _elements() -> dict[bytes, Value]:
     """Elements of long lists by their text: an edit of one stream leaves the others' values."""
     return {}
 
@@ -82,12 +94,13 @@ def _shared(document: Json) -> Value:
 def _element(document: Json) -> Value:
     if not isinstance(document, dict):
         return from_json(document)
-    known, text = _elements(), repr(document)
-    value = known.get(text)
+    known, text = _elements(), repr(document).encode(errors="surrogatepass")
+    name = hashlib.blake2b(text, digest_size=16).digest()
+    value = known.get(name)
     if value is None:
         if len(known) >= _KEPT:
             known.clear()
-        value = known[text] = from_json(document)
+        value = known[name] = from_json(document)
     return value
 
 

@@ -128,7 +128,11 @@ def _ordered(chosen: Value) -> Value:
     items = chosen.raw if isinstance(chosen.raw, tuple) else ()
     if not items:
         return null(chosen.type)
-    return Value(chosen.type, tuple(sorted(items, key=order)))
+    known = _ORDERED.get(chosen)
+    return known or _ORDERED.put(Value(chosen.type, tuple(sorted(items, key=order))), chosen)
+
+
+_ORDERED: Memo[Value] = Memo()
 
 
 def _described(described: Value, fields: list[str] | None) -> Value:

@@ -43,6 +43,8 @@ from bot.plan.values.value import (
 
 Path = tuple[str | int, ...]
 _CONVERTED: Memo[Value] = Memo()
+_LARGE = 64
+"""Elements beyond which a container is hardly there again as it is; its elements are."""
 
 
 class ConversionError(Exception):
@@ -170,7 +172,7 @@ def _object(value: Value, target: ObjectType, path: Path) -> Value:
 
 
 def _element(item: Value, of: Type, path: Path) -> Value:
-    if not isinstance(item.raw, (dict, tuple)):
+    if not isinstance(item.raw, (dict, tuple)) or len(item.raw) > _LARGE:
         return _fitting(item, of, path)
     known = _CONVERTED.get(item, of)
     return known if known is not None else _CONVERTED.put(_fitting(item, of, path), item, of)

@@ -209,7 +209,8 @@ def all_origins(value: Value) -> frozenset[Origin]:
         found: set[Origin] = set()
         items = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, tuple) else ()
         for item in items:
-            found |= all_origins(item)
+            if not item.is_wholly_known:
+                found |= all_origins(item)
         value._origins = frozenset(found)
     return value._origins
 
