@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from bot.plan.configuration.decode import unsupported_block
+from bot.plan.configuration.arguments import unsupported_block
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate import Scope, evaluate
 from bot.plan.evaluate.scope import Found

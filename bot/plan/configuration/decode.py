@@ -1,19 +1,26 @@
 """Blocks into the nouns of `module`: names checked, arguments sorted, mistakes said.
 
-Above `module` in `bot.plan.configuration`.
+Above `lifecycle` and `arguments` in `bot.plan.configuration`.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
+from bot.plan.configuration.arguments import (
+    check_of,
+    constant,
+    listed,
+    missing_argument,
+    unsupported_block,
+)
+from bot.plan.configuration.lifecycle import lifecycle_of
 from bot.plan.configuration.module import (
     Check,
     CheckBlock,
     Import,
-    Lifecycle,
     Module,
     ModuleCall,
     Move,
@@ -22,20 +29,16 @@ from bot.plan.configuration.module import (
     ResourceBlock,
     Variable,
 )
-from bot.plan.diagnostics import Diagnostic, error, warning
+from bot.plan.diagnostics import error, warning
 from bot.plan.evaluate import Names, Scope, evaluate, references
 from bot.plan.functions.context import FunctionContext
 from bot.plan.places import place
 from bot.plan.syntax.nodes import (
-    Attr,
     Attribute,
     Block,
     Body,
     Expression,
-    Key,
     ScopeTraversal,
-    Template,
-    TupleCons,
 )
 from bot.plan.type_constraint import type_constraint
 
@@ -61,14 +64,6 @@ def decode(body: Body, module: Module) -> None:
             module.diagnostics.append(unsupported_block(block, _LABELS))
         elif _labelled(block, module) and _named(block, module):
             handler(block, module)
-
-
-def unsupported_block(block: Block, known: Iterable[str]) -> Diagnostic:
-    """A block that nobody expects, with the name that was probably meant."""
-    near = difflib.get_close_matches(block.type, list(known), n=1, cutoff=0.7)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
-    detail = f'Blocks of type "{block.type}" are not expected here.{hint}'
-    return error("Unsupported block type", detail, block.type_span.range)
 
 
 def _labelled(block: Block, module: Module) -> bool:
@@ -117,16 +112,6 @@ def _named(block: Block, module: Module) -> bool:
     return not wrong
 
 
-def constant(attribute: Attribute | None) -> object:
-    """A literal argument's plain value; None where it is absent or no literal."""
-    if attribute is None:
-        return None
-    value, found = evaluate(attribute.expression, Scope(Names({}), FunctionContext()))
-    if found or not value.is_wholly_known or isinstance(value.raw, (dict, tuple)):
-        return None
-    return value.raw
-
-
 def _variable(block: Block, module: Module) -> None:
     name = block.labels[0]
     if name in module.variables:
@@ -172,7 +157,7 @@ def _unexpected(body: Body, known: set[str], blocks: set[str], module: Module) -
 
 
 def _validation(block: Block, name: str, module: Module) -> Check:
-    check = _check(block, module)
+    check = check_of(block, module)
     if check.condition is not None and not any(
         node.root == "var" and node.steps and getattr(node.steps[0], "name", "") == name
         for node in references(check.condition)
@@ -184,26 +169,6 @@ def _validation(block: Block, name: str, module: Module) -> Check:
         where = check.condition.span.range
         module.diagnostics.append(error("Invalid variable validation condition", detail, where))
     return check
-
-
-def _check(block: Block, module: Module) -> Check:
-    attributes = block.body.attributes
-    condition, message = attributes.get("condition"), attributes.get("error_message")
-    for name, given in (("condition", condition), ("error_message", message)):
-        if given is None:
-            module.diagnostics.append(missing_argument(name, block))
-    if condition is not None and not references(condition.expression):
-        detail = (
-            "The condition expression must refer to at least one object from elsewhere in the"
-            " configuration, or else its result would not be checking anything."
-        )
-        summary = f"Invalid {block.type} expression"
-        module.diagnostics.append(error(summary, detail, condition.expression.span.range))
-    return Check(
-        condition.expression if condition else None,
-        message.expression if message else None,
-        block.header_span,
-    )
 
 
 def _locals(block: Block, module: Module) -> None:
@@ -240,22 +205,9 @@ def _output(block: Block, module: Module) -> None:
         block.header_span,
         value.expression if value else None,
         constant(attributes.get("sensitive")) is True,
-        _list(attributes.get("depends_on")),
-        tuple(_check(each, module) for each in block.body.blocks if each.type == "precondition"),
+        listed(attributes.get("depends_on")),
+        tuple(check_of(each, module) for each in block.body.blocks if each.type == "precondition"),
     )
-
-
-def missing_argument(name: str, block: Block) -> Diagnostic:
-    """A required argument that is not there; the tool points at the block's header."""
-    detail = f'The argument "{name}" is required, but no definition was found.'
-    return error("Missing required argument", detail, block.header_span.range)
-
-
-def _list(attribute: Attribute | None) -> tuple[Expression, ...]:
-    if attribute is None:
-        return ()
-    node = attribute.expression
-    return node.items if isinstance(node, TupleCons) else (node,)
 
 
 def _resource(block: Block, module: Module) -> None:
@@ -284,8 +236,8 @@ def _resource(block: Block, module: Module) -> None:
         count.expression if count else None,
         for_each.expression if for_each else None,
         _provider_name(meta["provider"], type_),
-        _lifecycle(block, module),
-        _list(meta["depends_on"]),
+        lifecycle_of(block, module),
+        listed(meta["depends_on"]),
         tuple(each for each in block.body.blocks if each.type == "provisioner"),
     )
 
@@ -313,51 +265,6 @@ def _provider_name(attribute: Attribute | None, type_: str) -> str:
     return type_.partition("_")[0]
 
 
-def _lifecycle(block: Block, module: Module) -> Lifecycle:
-    lifecycle = Lifecycle()
-    for each in block.body.blocks:
-        if each.type == "lifecycle":
-            _fill(lifecycle, each, module)
-    return lifecycle
-
-
-def _fill(lifecycle: Lifecycle, block: Block, module: Module) -> None:
-    attributes = block.body.attributes
-    lifecycle.create_before_destroy = constant(attributes.get("create_before_destroy")) is True
-    prevent = attributes.get("prevent_destroy")
-    if constant(prevent) is True:
-        lifecycle.prevent_destroy = block.header_span
-    ignore = attributes.get("ignore_changes")
-    if ignore is not None:
-        _ignore(lifecycle, ignore)
-    lifecycle.triggers = _list(attributes.get("replace_triggered_by"))
-    for inner in block.body.blocks:
-        if inner.type == "precondition":
-            lifecycle.preconditions += (_check(inner, module),)
-        elif inner.type == "postcondition":
-            lifecycle.postconditions += (_check(inner, module),)
-        else:
-            expected = ("precondition", "postcondition")
-            module.diagnostics.append(unsupported_block(inner, expected))
-
-
-def _ignore(lifecycle: Lifecycle, attribute: Attribute) -> None:
-    if isinstance(attribute.expression, ScopeTraversal) and attribute.expression.root == "all":
-        lifecycle.ignore_all = True
-        return
-    paths = []
-    for item in _list(attribute):
-        if isinstance(item, ScopeTraversal):
-            paths.append((item.root, *(_step(step) for step in item.steps)))
-        elif isinstance(item, Template) and item.literal:
-            paths.append((item.literal,))
-    lifecycle.ignore = tuple(paths)
-
-
-def _step(step: Attr | Key) -> str:
-    return step.name if isinstance(step, Attr) else str(step.key.raw)
-
-
 def _module_call(block: Block, module: Module) -> None:
     name = block.labels[0]
     if name in module.calls:
@@ -381,7 +288,7 @@ def _module_call(block: Block, module: Module) -> None:
         block.header_span,
         count.expression if count else None,
         for_each.expression if for_each else None,
-        _list(meta["depends_on"]),
+        listed(meta["depends_on"]),
     )
 
 
@@ -456,7 +363,7 @@ def _check_block(block: Block, module: Module) -> None:
         if inner.type == "data":
             _resource(inner, module)
     blocks = [inner for inner in block.body.blocks if inner.type == "assert"]
-    asserts = tuple(_check(inner, module) for inner in blocks)
+    asserts = tuple(check_of(inner, module) for inner in blocks)
     if not any(each.condition and references(each.condition) for each in asserts):
         detail = "Check blocks must have at least one assert block."
         module.diagnostics.append(error("Zero assert blocks", detail, block.header_span.range))
