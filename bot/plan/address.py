@@ -53,6 +53,7 @@ class Resource:
         return f"{'data.' if self.mode == 'data' else ''}{self.type}.{self.name}"
 
     def instance(self, key: Key) -> Instance:
+        """The instance with this key."""
         return Instance(self, key)
 
 

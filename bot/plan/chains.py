@@ -178,6 +178,7 @@ class Chains:
 
 
 def names_of(module: ModuleInstance) -> tuple[str, ...]:
+    """The calls on the way to a module, without their keys."""
     return tuple(name for name, _ in module.path)
 
 

@@ -94,6 +94,7 @@ class Request:
 
     @property
     def inputs(self) -> Inputs:
+        """All that is given for variables."""
         return Inputs(self.variables, self.var_files, self.arguments, self.confidential)
 
 

@@ -93,6 +93,7 @@ class Cursor:
             self._depth -= 1
 
     def span(self, token: Token) -> Span:
+        """Where a token stands."""
         return Span(self.source, token.start, token.end)
 
     def previous(self) -> Span:
@@ -100,6 +101,7 @@ class Cursor:
         return self.span(self._previous)
 
     def text(self, token: Token) -> str:
+        """A token as it is written."""
         return self.source.text[token.start : token.end]
 
     def is_word(self, token: Token, word: str) -> bool:

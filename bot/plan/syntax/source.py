@@ -79,10 +79,12 @@ class Span:
 
     @property
     def range(self) -> Range:
+        """Its lines and columns, as diagnostics have them."""
         return self.source.range(self.start, self.end)
 
     @property
     def text(self) -> str:
+        """What is written there."""
         return self.source.text[self.start : self.end]
 
     def to(self, other: Span) -> Span:

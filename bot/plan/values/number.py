@@ -194,6 +194,7 @@ def add(left: Number, right: Number) -> Number:
 
 
 def subtract(left: Number, right: Number) -> Number:
+    """The difference, in the wider precision of the two."""
     difference = _wider(left, right).sub(left, right)
     return _checked(difference, "can't subtract infinity from itself")
 
@@ -228,5 +229,6 @@ def modulo(left: Number, right: Number) -> Number:
 
 
 def negate(number: Number) -> Number:
+    """The number with the other sign."""
     result: Number = _context(number.precision).minus(number)
     return result

@@ -127,6 +127,7 @@ class Value:
 
     @property
     def is_null(self) -> bool:
+        """Whether it is known to be null."""
         return self.raw is None
 
     @property
@@ -269,6 +270,7 @@ def number(value: int | str | Number) -> Value:
 
 
 def boolean(value: bool) -> Value:
+    """A known bool."""
     return TRUE if value else FALSE
 
 
@@ -290,6 +292,7 @@ def opaque(type_: Type, name: str) -> Value:
 
 
 def tuple_of(items: Iterable[Value]) -> Value:
+    """A tuple; each element keeps its type."""
     elements = tuple(items)
     return Value(type_of_tuple(tuple([item.type for item in elements])), elements)
 
@@ -300,6 +303,7 @@ def list_of(element: Type, items: Iterable[Value]) -> Value:
 
 
 def object_of(attributes: Mapping[str, Value]) -> Value:
+    """An object; each attribute keeps its type."""
     type_ = type_of_object({name: item.type for name, item in attributes.items()})
     return Value(type_, dict(attributes))
 
