@@ -13,7 +13,7 @@ from typing import Any, assert_never
 
 import structlog
 
-from bot.clients.errors import ClientError, Conflict, Refused
+from bot.clients.errors import ClientError, Conflict, Forbidden, Refused
 from bot.lifecycle.backfill import decide_backfill
 from bot.lifecycle.commands import decide_command, greeting, not_done
 from bot.lifecycle.direct_push import decide_direct_push
@@ -179,6 +179,10 @@ class Reconciler:
                 await self._hands.performer.perform(effect)
         except Conflict:
             raise  # somebody was faster: what stands now is looked at once more
+        except Forbidden:
+            states = module.saving.states
+            place = f"{states.namespace}/{states.name}"
+            kept = unsaved(kept, f"writing Secret {place} is not allowed (lotus doctor)")
         except ClientError as error:
             kept = unsaved(kept, str(error))
         return replace(module, kept=kept)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.clients.airbyte import AirbyteClient
-from bot.clients.errors import ClientError, NotFound
+from bot.clients.errors import ClientError, Forbidden, NotFound
 from bot.clients.kubernetes.cluster import Cluster
 from bot.lifecycle.observed import ModuleSeen
 from bot.lifecycle.operations import SaveSyncStates
@@ -40,6 +40,9 @@ async def saved_states(cluster: Cluster, terraform: ObjectName) -> SavedStates:
         data, version = await cluster.secret_at(namespace, name)
     except NotFound:
         return SavedStates(namespace, name)
+    except Forbidden:
+        why = f"reading Secret {namespace}/{name} is not allowed (lotus doctor)"
+        return SavedStates(namespace, name, problem=why)
     except ClientError as error:
         return SavedStates(namespace, name, problem=str(error))
     read = {key: unpack(key, value) for key, value in data.items()}
