@@ -11,7 +11,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -164,12 +164,16 @@ def unsaved(kept: tuple[Kept, ...], problem: str) -> tuple[Kept, ...]:
     return tuple(replace(i, saved=False, problem=problem) if i.saved else i for i in kept)
 
 
-def after_merge(states: SavedStates, replaced: Mapping[str, str]) -> tuple[Kept, ...]:
-    """What can be given back to the connections that were replaced: address to id, "" for none."""
-    return tuple(
-        Kept(address, saved=states.before(address, identity) is not None)
-        for address, identity in replaced.items()
-    )
+def after_merge(
+    states: SavedStates, addresses: Iterable[str], repository: str, number: int
+) -> tuple[Kept, ...]:
+    """What was saved for this pull request and was not given back since, by address."""
+    left = {
+        item.address
+        for item in states.saved.values()
+        if item.repository == repository and number in item.pull_requests
+    }
+    return tuple(Kept(address, saved=address in left) for address in addresses)
 
 
 def sweeping(
@@ -203,6 +207,9 @@ def _is_past(item: SavedState, found: PullRequest | None, now: datetime) -> bool
 
 def _told(item: Replaced, states: SavedStates) -> Kept | None:
     """What there is to say without saving anything; None where it is to be saved."""
+    stands = states.saved.get(item.connection_id)
+    if item.problem and stands is not None and stands.address == item.address:
+        return Kept(item.address, saved=True)  # by an earlier look
     problem = item.problem or states.problem
     if problem or item.state is None:
         return Kept(item.address, problem=problem or "its state is not known")

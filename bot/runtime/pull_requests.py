@@ -168,7 +168,7 @@ class PullRequestObserver:
             return replace(predicted, seen=replace(seen, saving=to_save))
         if not trees.landed:
             return predicted
-        seen = await self._states.merged(name, seen, inputs)
+        seen = await self._states.merged(name, seen, pull_request)
         after = await self._rollouts.after_merge(reader, made, pull_request, seen, inputs)
         return replace(predicted, seen=replace(seen, after=after))
 

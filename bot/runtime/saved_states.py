@@ -76,16 +76,26 @@ class SavedStateObserver:
         if not found:
             return None
         states = await saved_states(self._world.cluster, terraform)
-        replaced = [await _replaced(self._world.airbyte, a, ids[a]) for a in found]
+        replaced: list[Replaced] = []
+        for address in found:
+            # An Airbyte that is away is waited for once, not once for each.
+            problem = replaced[-1].problem if replaced else ""
+            replaced.append(
+                Replaced(address, ids[address], problem=problem)
+                if problem
+                else await _replaced(self._world.airbyte, address, ids[address])
+            )
         return SavingObserved(states, tuple(replaced))
 
-    async def merged(self, terraform: ObjectName, seen: ModuleSeen, inputs: Inputs) -> ModuleSeen:
+    async def merged(
+        self, terraform: ObjectName, seen: ModuleSeen, pull_request: PullRequest
+    ) -> ModuleSeen:
         """With what can be given back after the merge."""
         found = replaced_connections(seen.prediction)
         if not found:
             return seen
         states = await saved_states(self._world.cluster, terraform)
-        kept = after_merge(states, {a: inputs.ids.get(a, "") for a in found})
+        kept = after_merge(states, found, pull_request.repository, pull_request.number)
         return replace(seen, kept=kept)
 
     async def sweep(self, terraform: ObjectName) -> SaveSyncStates | None:

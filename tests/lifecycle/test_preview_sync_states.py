@@ -52,3 +52,14 @@ def test_after_the_merge_what_was_saved_is_offered(saved: bool) -> None:
     assert "was replaced and begins without its sync state" in comment.body
     assert (f"It is saved: {_BACK} gives it back" in comment.body) is saved
     assert (f"{_BACK} · `/lotus status`" in comment.body) is saved
+
+
+def test_until_it_is_applied_the_replacement_is_still_to_come() -> None:
+    after = AfterMerge(Standing(Stand.RUNNING))
+    module = ModuleSeen("x", REPLACES, after=after, kept=(Kept(_SHOP, saved=True),))
+    [comment] = [
+        effect
+        for effect in effects(observed(modules=(module,), pull_request=MERGED))
+        if isinstance(effect, CreateComment)
+    ]
+    assert "is replaced and loses its sync state" in comment.body

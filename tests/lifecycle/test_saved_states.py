@@ -218,16 +218,24 @@ def test_a_shared_state_has_no_order_of_its_streams_either() -> None:
 
 
 @pytest.mark.parametrize(
-    ("replaced", "saved"),
+    ("address", "repository", "number", "saved"),
     [
-        pytest.param({ADDRESS: "id-2"}, True, id="by another connection"),
-        pytest.param({ADDRESS: ""}, True, id="by one that is not applied yet"),
-        pytest.param({ADDRESS: "id-1"}, False, id="it still stands"),
-        pytest.param({"airbyte_connection.other": "id-2"}, False, id="another address"),
+        pytest.param(ADDRESS, REPOSITORY, 3, True, id="for it"),
+        pytest.param(ADDRESS, REPOSITORY, 4, False, id="for another pull request"),
+        pytest.param(ADDRESS, "octo/other", 3, False, id="of another repository"),
+        pytest.param("airbyte_connection.other", REPOSITORY, 3, False, id="of another address"),
     ],
 )
-def test_after_the_merge_it_is_found_by_its_address(replaced: dict[str, str], saved: bool) -> None:
-    assert after_merge(STANDS, replaced) == tuple(Kept(a, saved=saved) for a in replaced)
+def test_after_the_merge_it_is_known_what_can_be_given_back(
+    address: str, repository: str, number: int, saved: bool
+) -> None:
+    found = after_merge(STANDS, (address,), repository, number)
+    assert found == (Kept(address, saved=saved),)
+
+
+def test_what_an_earlier_look_saved_is_saved_while_airbyte_is_away() -> None:
+    away = Replaced(ADDRESS, "id-1", problem="Airbyte: no answer in time")
+    assert decided(STANDS, away) == (None, SAID_SAVED)
 
 
 def test_the_newest_of_an_address_is_given_back() -> None:

@@ -109,9 +109,9 @@ def _losses(prediction: Prediction) -> Iterator[Notice]:
 
 
 def _sync_states(module: ModuleSeen) -> Iterator[Notice]:
-    """Before the merge, and after it: the state can be given back by a command, and only so."""
+    """Before the apply, and after it: the state can be given back by a command, and only so."""
     kept = {item.address: item for item in module.kept}
-    landed = module.after is not None
+    landed = module.after is not None and module.after.standing.stand.done
     for address in replaced_connections(module.prediction)[:5]:
         item = kept.get(address)
         words = _replaced(address, item) if landed else _to_be_replaced(address, item)
