@@ -22,6 +22,7 @@ from bot.clients.kubernetes.cluster import Cluster
 from bot.clients.kubernetes.connection import connected
 from bot.demo.stage import ADAM, NAMESPACE, REPOSITORY, TERRAFORM, step
 from bot.model.plan_copy import POOL
+from bot.simulators.airbyte.jobs import JobStatus
 from bot.simulators.flux import V0_16_0_RC7
 
 pytestmark = pytest.mark.cluster
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.cluster
 ACCOUNT = ("lotus-bot", "lotus-bot")
 USER = "system:serviceaccount:lotus-bot:lotus-bot"
 SETTINGS = "lotus-lake-settings"
+SOURCES = "orchestration/airbyte/terraform/sources.tf"
 RUNNER = f"{TERRAFORM}-tf-runner"
 LEASE = f"lock-tfstate-default-{TERRAFORM}"
 
@@ -66,6 +68,7 @@ async def play(on: Ground, cluster: RealCluster, folder: Path) -> None:
             await a_lock_whose_runner_is_gone(day, cluster)
             await a_runner_that_is_kept(day, cluster)
             await a_plan_of_a_pull_request(day)
+            await a_source_that_gets_another_name(day)
             await said(day, "/lotus status")
             await said(day, "/lotus suspend")
             await said(day, "/lotus resume")
@@ -115,6 +118,19 @@ async def a_plan_of_a_pull_request(day: Day) -> None:
     await day.until(lambda: not is_there(day, "GitRepository", "flux-system"), "nothing is left")
     assert not is_there(day, "Terraform", NAMESPACE)
     day.stage.github.close_pull_request(REPOSITORY, number, login=ADAM)
+
+
+async def a_source_that_gets_another_name(day: Day) -> None:
+    """Its connection is to be replaced, and has a sync state since its first sync."""
+    await day.until(lambda: has_synced(day, "orders"), "its first sync")
+    number = day.propose("rename", day.edited(SOURCES, '"Shopify"', '"Shopify EU"'))
+    await day.until(lambda: "The state is saved" in day.said(number), "it is saved")
+    day.stage.github.close_pull_request(REPOSITORY, number, login=ADAM)
+
+
+def has_synced(day: Day, stream: str) -> bool:
+    done = (job for job in day.stage.airbyte.jobs if job.status is JobStatus.SUCCEEDED)
+    return any(name == stream for job in done for name, _ in job.streams)
 
 
 def is_there(day: Day, kind: str, namespace: str) -> bool:

@@ -6,8 +6,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from confirming import cluster, everything_told
+from confirming import everything_told
 from day import NAMESPACE, QUICK, TERRAFORM, Day, stage_at
+from grounds import Ground
 
 from bot.demo.stage import ANNA, REPOSITORY
 from bot.simulators.airbyte.jobs import ConfigType, Job, JobStatus, Volume
@@ -37,8 +38,11 @@ def syncs(day: Day, connection: str, *status: JobStatus) -> list[Job]:
 
 def saved(day: Day) -> dict[str, Any]:
     """What the Secret holds, by key."""
-    held = {item["metadata"]["name"]: item for item in cluster(day.stage).list("Secret", NAMESPACE)}
-    return dict(held.get(SECRET, {}).get("data") or {})
+    try:
+        found = day.stage.cluster.get("Secret", NAMESPACE, SECRET)
+    except LookupError:
+        return {}
+    return dict(found.get("data") or {})
 
 
 async def ask(day: Day, number: int, body: str) -> str:
@@ -72,8 +76,8 @@ async def standing(day: Day) -> str:
         return ""
 
 
-async def test_a_renamed_source_reads_only_what_changed(tmp_path: Path) -> None:
-    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+async def test_a_renamed_source_reads_only_what_changed(tmp_path: Path, on: Ground) -> None:
+    async with stage_at(tmp_path, on=on) as stage, stage.service(**QUICK):
         day = Day(stage)
         await day.until(day.at_rest, "the platform is applied")
         old = await shopify(day)
@@ -101,8 +105,10 @@ async def test_a_renamed_source_reads_only_what_changed(tmp_path: Path) -> None:
         assert "cursor" not in everything_told(stage).replace("cursor_field", "")
 
 
-async def test_what_was_saved_for_a_pull_request_that_is_closed_is_removed(tmp_path: Path) -> None:
-    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+async def test_what_was_saved_for_a_pull_request_that_is_closed_is_removed(
+    tmp_path: Path, on: Ground
+) -> None:
+    async with stage_at(tmp_path, on=on) as stage, stage.service(**QUICK):
         day = Day(stage)
         await day.until(day.at_rest, "the platform is applied")
         old = await shopify(day)
