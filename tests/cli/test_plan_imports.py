@@ -52,6 +52,7 @@ def test_a_plan_imports_nothing_of_the_service(tmp_path: Path) -> None:
         ("bot.plan.functions.network", 'cidrhost("10.0.0.0/8", 1)'),
         ("re2", 'regex("a", "a")'),
         ("yaml", 'yamldecode("a: 1")'),
+        ("gmpy2", "1 / 3"),
         ("regex", 'length("é") + length("éa")'),
     ],
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gmpy2
 
 from bot.plan.values import Number
-from bot.plan.values.number import digits_of, shortest
+from bot.plan.values.number import digits_of, is_infinite, is_negative, shortest
 
 LONGEST = 100_000
 """Digits that are written out at most; `TooLong` beyond."""
@@ -24,7 +24,7 @@ class TooLong(ValueError):
 
 def integer(number: Number, letter: str, flags: str, width: int, precision: int | None) -> str:
     """A whole number by `b`, `d`, `o`, `x` or `X`, padded to `width`."""
-    digits = str(gmpy2.mpz(number).digits(_BASES[letter])).lstrip("-")
+    digits = str(gmpy2.mpz(int(number)).digits(_BASES[letter])).lstrip("-")
     if len(digits) > LONGEST:
         raise TooLong
     digits = digits.upper() if letter == "X" else digits.lower()
@@ -43,8 +43,8 @@ def integer(number: Number, letter: str, flags: str, width: int, precision: int 
 
 def floating(number: Number, letter: str, flags: str, width: int, precision: int | None) -> str:
     """A number by `e`, `E`, `f`, `g` or `G`, padded to `width`."""
-    infinite = gmpy2.is_infinite(number)
-    negative = gmpy2.is_signed(number)
+    infinite = is_infinite(number)
+    negative = is_negative(number)
     text = "Inf" if infinite else _magnitude(number, letter, precision)
     sign = "-" if negative else "+" if "+" in flags else " " if " " in flags else ""
     if infinite and not negative and not sign:
@@ -70,7 +70,7 @@ def _magnitude(number: Number, letter: str, precision: int | None) -> str:
 
 
 def _fixed(number: Number, precision: int) -> str:
-    mantissa, exponent = number.as_mantissa_exp()
+    mantissa, exponent = number.binary.as_mantissa_exp()
     if abs(exponent) > 4 * LONGEST:
         raise TooLong
     scaled = abs(gmpy2.mpz(mantissa)) * gmpy2.mpz(10) ** precision

@@ -8,12 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-import gmpy2
-
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.signature import Function, FunctionError, Parameter
 from bot.plan.values import NUMBER, Number, Value, friendly_name, number
-from bot.plan.values.number import negate
+from bot.plan.values.number import negate, number_of_float, rounded
 from bot.plan.values.types import DYNAMIC
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -42,29 +40,18 @@ def _abs(arguments: Sequence[Value], _: FunctionContext) -> Value:
     return number(negate(raw)) if raw < 0 else arguments[0]
 
 
-def _rounded(
-    toward: Callable[[Number], object],
-) -> Callable[[Sequence[Value], FunctionContext], Value]:
-    def rounded(arguments: Sequence[Value], _: FunctionContext) -> Value:
-        raw = of(arguments[0])
-        if gmpy2.is_infinite(raw):
-            return arguments[0]
-        with gmpy2.context(precision=raw.precision):
-            return number(gmpy2.mpfr(toward(raw), raw.precision))
-
-    return rounded
+def _ceil(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    return number(rounded(of(arguments[0]), up=True))
 
 
-def from_float(value: float) -> Number:
-    """A 64-bit float as a number: what `pow` and `log` give, printed as the fewest digits of it."""
-    converted: Number = gmpy2.mpfr(value, 53)
-    return converted
+def _floor(arguments: Sequence[Value], _: FunctionContext) -> Value:
+    return number(rounded(of(arguments[0]), up=False))
 
 
 def _shortest(value: float) -> Value:
     if math.isnan(value):
         raise FunctionError("panic in function implementation: Float.SetFloat64(NaN)")
-    return number(from_float(value))
+    return number(number_of_float(value))
 
 
 def _log(arguments: Sequence[Value], _: FunctionContext) -> Value:
@@ -155,8 +142,8 @@ _NUM = Parameter("num", NUMBER)
 
 NUMERIC = {
     "abs": Function((_NUM,), _abs, NUMBER),
-    "ceil": Function((_NUM,), _rounded(gmpy2.ceil), NUMBER),
-    "floor": Function((_NUM,), _rounded(gmpy2.floor), NUMBER),
+    "ceil": Function((_NUM,), _ceil, NUMBER),
+    "floor": Function((_NUM,), _floor, NUMBER),
     "log": Function((_NUM, Parameter("base", NUMBER)), _log, NUMBER),
     "max": Function((), _max, NUMBER, Parameter("numbers", NUMBER)),
     "min": Function((), _min, NUMBER, Parameter("numbers", NUMBER)),
