@@ -165,20 +165,27 @@ def test_what_could_not_be_written_is_not_called_saved() -> None:
     assert unsaved(kept, "forbidden") == (Kept("a", problem="forbidden"), *kept[1:])
 
 
+def squeezed(text: bytes) -> bytes:
+    return gzip.compress(text, mtime=0)
+
+
+def without_a_time() -> bytes:
+    document = json.loads(gzip.decompress(pack(SAVED)))
+    return squeezed(json.dumps({**document, "savedAt": "x"}).encode())
+
+
 @pytest.mark.parametrize(
     "packed",
     [
-        b"",
-        b"text",
-        gzip.compress(b"[]"),
-        gzip.compress(b'{"state": 5}'),
-        gzip.compress(b"\xff"),
-        gzip.compress(b"[" * 100_000),
-        gzip.compress(
-            json.dumps({**json.loads(gzip.decompress(pack(SAVED))), "savedAt": "x"}).encode()
-        ),
-        pack(replace(SAVED, saved_at=datetime(2026, 1, 1))),
-        pack(SAVED)[:-20],
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"text", id="no gzip"),
+        pytest.param(squeezed(b"[]"), id="a list"),
+        pytest.param(squeezed(b'{"state": 5}'), id="no state"),
+        pytest.param(squeezed(b"\xff"), id="no text"),
+        pytest.param(squeezed(b"[" * 100_000), id="too deep"),
+        pytest.param(without_a_time(), id="no time"),
+        pytest.param(pack(replace(SAVED, saved_at=datetime(2026, 1, 1))), id="no time zone"),
+        pytest.param(pack(SAVED)[:-20], id="cut off"),
     ],
 )
 def test_what_is_none_of_ours_is_left_alone(packed: bytes) -> None:
