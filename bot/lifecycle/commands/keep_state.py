@@ -112,7 +112,18 @@ def _told(item: Succession, connection: Connection, kept: SyncState, whence: str
         *_listed([n for n in wanted if n not in known], "begins anew: the old one did not know it"),
         *_listed([n for n in known if n not in wanted], "is left out: the new one has not got it"),
     ]
+    if _elsewhere(item, connection, kept):
+        lines.append(
+            "\nIts destination was made anew as well: rows of before are there only if both write "
+            "to the same place. If not, `/lotus backfill` reads them again."
+        )
     return "\n".join(lines)
+
+
+def _elsewhere(item: Succession, connection: Connection, kept: SyncState) -> bool:
+    """Whether the old one had another destination."""
+    ends = {old.id: old.destination_id for old, _ in item.before}
+    return ends.get(kept.connection_id, connection.destination_id) != connection.destination_id
 
 
 def _listed(names: list[StreamName], words: str) -> Iterator[str]:

@@ -77,6 +77,16 @@ def test_what_is_saved_of_something_else_is_not_given(address: str, key: str) ->
     assert asked(replace(REPLACED, states=states)).effects == (GiveSyncState("old-id", "new-id"),)
 
 
+@pytest.mark.parametrize(("destination", "warned"), [("d", False), ("another", True)])
+def test_another_destination_is_said_for_the_rows_may_not_be_there(
+    destination: str, warned: bool
+) -> None:
+    old = replace(OLD, destination_id=destination)
+    found = asked(replace(REPLACED, before=((old, KEPT),), states=SAVED))
+    assert found.effects == (GIVEN,)
+    assert ("destination was made anew as well" in found.text) is warned
+
+
 def test_a_sync_that_was_broken_off_leaves_nothing_worth_keeping() -> None:
     begun = replace(REPLACED, state=stream_state(ORDERS), states=SAVED)
     assert asked(begun).effects == (GIVEN,)
