@@ -179,18 +179,9 @@ def _unknown(
         if not rule.told and old is not None:
             return opaque(rule.type, f"{'.'.join(where)}, after an update")
         return _later(rule, where)
-    if rule.nesting is None or not rule.fills:
+    if rule.nesting in (None, Nesting.MAP) or not rule.filled:
         return value
-    if rule.nesting is Nesting.SINGLE and isinstance(value.raw, dict):
-        return _nested(rule, value, given, old, where)
-    if isinstance(value.raw, tuple) and isinstance(given.raw, tuple):
-        olds = old.raw if old is not None and isinstance(old.raw, tuple) else ()
-        items = [
-            _nested_element(rule, item, given.raw[i], olds[i] if i < len(olds) else None, where)
-            for i, item in enumerate(value.raw)
-        ]
-        return Value(value.type, tuple(items), value.marks)
-    return value
+    return _nested_once(rule, value, given, old, where)
 
 
 @lru_cache(maxsize=20_000)
@@ -202,10 +193,12 @@ def _later(rule: Attribute, where: Where) -> Value:
 _NESTED: Memo[dict[Where, Value]] = Memo()
 
 
-def _nested_element(
+def _nested_once(
     rule: Attribute, value: Value, given: Value, old: Value | None, where: Where
 ) -> Value:
-    """As `_nested`, once for the same element of the same object."""
+    """As `_nested`, once for the same part of the same object."""
+    if isinstance(value.raw, (tuple, dict)) and len(value.raw) > _LARGE:
+        return _nested(rule, value, given, old, where)
     known = _NESTED.get(rule, value, given, old)
     if known is None:
         known = _NESTED.put({}, rule, value, given, old)
@@ -215,21 +208,21 @@ def _nested_element(
 
 
 def _nested(rule: Attribute, value: Value, given: Value, old: Value | None, where: Where) -> Value:
+    """A nested object, or each of a sequence."""
+    if isinstance(value.raw, tuple) and isinstance(given.raw, tuple):
+        olds = old.raw if old is not None and isinstance(old.raw, tuple) else ()
+        items = [
+            _nested_once(rule, item, given.raw[i], olds[i] if i < len(olds) else None, where)
+            for i, item in enumerate(value.raw)
+        ]
+        return Value(value.type, tuple(items), value.marks)
     if not isinstance(value.raw, dict):
         return value
-    before, configured = _raw(old), _raw(given)
-    made = {
-        name: _unknown(
-            rule.attributes[name],
-            item,
-            configured.get(name),
-            before.get(name),
-            where,
-        )
-        if name in rule.attributes
-        else item
-        for name, item in value.raw.items()
-    }
+    before, configured, made = _raw(old), _raw(given), dict(value.raw)
+    for name, inner in rule.filled:
+        if name in made:
+            item, was = configured.get(name), before.get(name)
+            made[name] = _unknown(inner, made[name], item, was, where)
     return Value(value.type, made, value.marks)
 
 

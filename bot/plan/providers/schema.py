@@ -64,11 +64,12 @@ class Attribute:
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
     @cached_property
-    def fills(self) -> bool:
-        """Whether the provider has something to fill in within it."""
-        return any(
-            each.computed or each.default is not None or each.fills
-            for each in self.attributes.values()
+    def filled(self) -> tuple[tuple[str, Attribute], ...]:
+        """What is nested in it and may be filled in by the provider, or has a part that may."""
+        return tuple(
+            (name, each)
+            for name, each in self.attributes.items()
+            if each.computed or each.default is not None or each.filled
         )
 
 
