@@ -53,6 +53,7 @@ class GitHubApp:
             _INSTALLATIONS, lambda _key, token, _now: token.renew_at, endpoint.clock.monotonic
         )
         self._slug: str | None = None
+        self._own: _Token | None = None
 
     async def login(self) -> str:
         """The login under which the App comments: `<slug>[bot]`."""
@@ -110,7 +111,12 @@ class GitHubApp:
         return found
 
     async def _as_app(self) -> Credentials:
-        return {"jwt": signed(self._identity, self._endpoint.clock)}
+        """Signed once for some minutes: reading the key takes longer than a request."""
+        clock = self._endpoint.clock
+        if self._own is None or clock.monotonic() >= self._own.renew_at:
+            value = signed(self._identity, clock)
+            self._own = _Token(value, clock.monotonic() + _JWT_SECONDS / 2)
+        return {"jwt": self._own.value}
 
     async def _token(self, installation: int) -> str:
         held = self._tokens.get(installation)
