@@ -125,11 +125,17 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(folder: Path) -> None:
         assert process.returncode == 141
 
 
+def heeding_interrupts() -> None:
+    """Whoever runs the tests in the background has them ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_ends_it_without_a_traceback(folder: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "state")
     process = subprocess.Popen(
         [*LOTUS, "--state", str(tmp_path / "state")],
         cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=heeding_interrupts,
     )  # fmt: skip
     with process, (tmp_path / "state").open("wb"):  # opens once lotus reads
         process.send_signal(signal.SIGINT)

@@ -16,6 +16,8 @@ from bot.simulators.faults import Fault
 from bot.simulators.flux import V0_16_0_RC7, V0_16_5, Version, manifests
 from bot.simulators.kubernetes import Kubernetes
 
+pytestmark = pytest.mark.slow
+
 SOURCE = ("GitRepository", manifests.SOURCE_NAMESPACE, "lotus-lake")
 SOON = 150.0
 """Seconds; the controllers' own intervals are 5 and 10 minutes."""

@@ -11,6 +11,8 @@ from bot.demo.stage import BOT, REPOSITORY, Stage, step
 from bot.simulators.github.state import CheckRun
 from bot.simulators.github.webhooks import Json, Policy, deliver, double, fail
 
+pytestmark = pytest.mark.slow
+
 
 def check(stage: Stage, sha: str, name: str) -> CheckRun | None:
     found = [run for run in stage.github.check_runs(REPOSITORY, sha) if run.name == name]

@@ -31,6 +31,8 @@ from bot.model.plan_copy import LABEL, POOL
 from bot.simulators.faults import Fault
 from bot.simulators.flux import V0_16_0_RC7, V0_16_5, Version
 
+pytestmark = pytest.mark.slow
+
 SLOW = 40.0  # of the stage's seconds: long enough for somebody to do something meanwhile
 
 

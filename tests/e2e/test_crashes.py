@@ -17,6 +17,8 @@ from bot.simulators.airbyte.jobs import JobStatus
 from bot.simulators.faults import Fault
 from bot.simulators.flux import V0_16_0_RC7, V0_16_5, Version
 
+pytestmark = pytest.mark.slow
+
 GITHUB = (
     ("POST", r"/issues/\d+/comments$"),
     ("PATCH", r"/issues/comments/\d+$"),
