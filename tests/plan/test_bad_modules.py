@@ -54,7 +54,10 @@ CASES: dict[str, tuple[dict[str, str], set[str]]] = {
         | {"m25/main.tf": ""},
         {"Too many modules"},
     ),
-    "a for_each over a million": ({"m/main.tf": block(f"for_each = {MILLION}")}, {"Error in function call"}),
+    "a for_each over a million": (
+        {"m/main.tf": block(f"for_each = {MILLION}")},
+        {"Error in function call"},
+    ),
     "a billion rounds": (
         {"m/main.tf": block(f"input = {ROUNDS}") + f"locals {{\n  a = {ROUNDS}\n}}\n"},
         {"Expression too expensive"},
