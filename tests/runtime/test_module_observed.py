@@ -38,20 +38,25 @@ def edited(made: Lake, path: str, **changes: Any) -> bytes:
     return json.dumps(json.loads(made.file(path)) | changes, indent=2).encode()
 
 
-async def seen(made: Lake, files: dict[str, bytes]) -> ModuleSeen:
-    """The module as a pull request with these files would leave it."""
-    made.push(files, "work")
+async def trees_of_work(made: Lake) -> Trees:
+    """`main`, and the branch `work` on it."""
     base, head = await made.reader.tip("main"), await made.reader.tip("work")
     assert base
     assert head
     tree = made.world.snapshots.tree
-    trees = Trees(
+    return Trees(
         Commit(await tree(made.reader.github, made.reader.name, base), base),
         Commit(await tree(made.reader.github, made.reader.name, head), head),
         base,
     )
+
+
+async def seen(made: Lake, files: dict[str, bytes]) -> ModuleSeen:
+    """The module as a pull request with these files would leave it."""
+    made.push(files, "work")
+    trees = await trees_of_work(made)
     observe = made.world.modules.observe
-    found = await observe(made.reader, made.deployment(base), trees, made.inputs)
+    found = await observe(made.reader, made.deployment(trees.base_tip), trees, made.inputs)
     return found.seen
 
 
@@ -118,17 +123,10 @@ async def test_a_second_flag_whose_trigger_stands_already(made: Lake) -> None:
 async def _without_state(made: Lake) -> ModuleSeen:
     """As people without write would see it: against the base as if applied."""
     made.state = b'{"version": 4, "resources": []}'
-    base, head = await made.reader.tip("main"), await made.reader.tip("work")
-    assert base
-    assert head
-    tree = made.world.snapshots.tree
-    trees = Trees(
-        Commit(await tree(made.reader.github, made.reader.name, base), base),
-        Commit(await tree(made.reader.github, made.reader.name, head), head),
-        base,
-        landed=True,
+    trees = replace(await trees_of_work(made), landed=True)
+    found = await made.world.modules.observe(
+        made.reader, made.deployment(trees.base_tip), trees, made.inputs
     )
-    found = await made.world.modules.observe(made.reader, made.deployment(base), trees, made.inputs)
     return found.seen
 
 
@@ -186,16 +184,10 @@ async def test_variables_that_cannot_all_be_read_are_constants_and_no_mistakes(m
     problem = "reading Secret lake/vars is not allowed"
     partly = replace(made.inputs, variables=Variables({}, (problem,)), problems=(problem,))
     made.push({CUSTOMERS: edited(made, CUSTOMERS, description="x")}, "work")
-    base, head = await made.reader.tip("main"), await made.reader.tip("work")
-    assert base
-    assert head
-    tree = made.world.snapshots.tree
-    trees = Trees(
-        Commit(await tree(made.reader.github, made.reader.name, base), base),
-        Commit(await tree(made.reader.github, made.reader.name, head), head),
-        base,
+    trees = await trees_of_work(made)
+    found = await made.world.modules.observe(
+        made.reader, made.deployment(trees.base_tip), trees, partly
     )
-    found = await made.world.modules.observe(made.reader, made.deployment(base), trees, partly)
     prediction = found.seen.prediction
     assert prediction is not None
     assert prediction.ok
