@@ -35,22 +35,22 @@ from bot.lifecycle.keys import DeliverySweepKey, Key, text
 from bot.lifecycle.marker import Signer
 from bot.lifecycle.rollout import RolloutObserved, standing
 from bot.model.cluster import ObjectName
-from bot.runtime.airbyte import AirbyteReader
-from bot.runtime.copy_hands import CopyHands
-from bot.runtime.deliveries import DeliverySweep
-from bot.runtime.installations import Installations
-from bot.runtime.metrics import Metrics
-from bot.runtime.modules import ModuleObserver
-from bot.runtime.operations import Operations
-from bot.runtime.perform import Performer
-from bot.runtime.platforms import Platforms
-from bot.runtime.predictor import Predictor
-from bot.runtime.queue import Backoff, MemoryQueue, Queue, jittered
-from bot.runtime.reconciler import Hands, Reconciler, everything
-from bot.runtime.server import Face, Row, application
-from bot.runtime.webhook import WebhookReceiver
-from bot.runtime.workers import Workers
-from bot.runtime.world import World
+from bot.runtime.loop.queue import Backoff, MemoryQueue, Queue, jittered
+from bot.runtime.loop.reconciler import Hands, Reconciler, everything
+from bot.runtime.loop.workers import Workers
+from bot.runtime.observe.airbyte import AirbyteReader
+from bot.runtime.observe.installations import Installations
+from bot.runtime.observe.modules import ModuleObserver
+from bot.runtime.observe.platforms import Platforms
+from bot.runtime.observe.predictor import Predictor
+from bot.runtime.observe.world import World
+from bot.runtime.perform.copies import CopyHands
+from bot.runtime.perform.effects import Performer
+from bot.runtime.perform.operations import Operations
+from bot.runtime.web.deliveries import DeliverySweep
+from bot.runtime.web.metrics import Metrics
+from bot.runtime.web.server import Face, Row, application
+from bot.runtime.web.webhook import WebhookReceiver
 
 log = structlog.get_logger(__name__)
 
@@ -108,7 +108,9 @@ async def queue_for(settings: Settings, clock: Clock) -> AsyncIterator[Queue[Key
         yield MemoryQueue(clock, backoff)
         return
     try:
-        from bot.runtime.postgres_queue import postgres_queue  # an extra, which one replica lacks
+        from bot.runtime.loop.postgres_queue import (
+            postgres_queue,  # an extra, which one replica lacks
+        )
     except ImportError as error:
         raise ClientError(
             "Postgres", f"no {error.name}: pip install 'lotus-bot[postgres]', or no database"

@@ -16,7 +16,7 @@ import bot
 ROOT = Path(__file__).parents[1]
 PLANTED = {
     "model": "aiohttp",
-    "plan": "bot.runtime.queue",
+    "plan": "bot.runtime.loop.queue",
     "render": "asyncio",
     "lifecycle": "bot.clients.errors",
     "clients": "bot.lifecycle.keys",

@@ -30,15 +30,15 @@ from bot.clients.github.manifest import (
 from bot.clients.github.transport import Answers, Endpoint
 from bot.clients.kubernetes.connection import connected
 from bot.clients.kubernetes.installing import apply_secret
-from bot.runtime.installation_files import (
+from bot.runtime.setup.installation_files import (
     Target,
     prepare,
     secret,
     write_kustomization,
     write_secret,
 )
-from bot.runtime.registration import Registration
-from bot.runtime.server import WEBHOOK_PATH
+from bot.runtime.setup.registration import Registration
+from bot.runtime.web.server import WEBHOOK_PATH
 
 _OVERLAYS = {"one": "namespaced", "all": "cluster-wide"}
 _SECONDS = 30.0

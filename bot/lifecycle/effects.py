@@ -1,8 +1,8 @@
-"""The closed set of things that the bot can do. PURE: data; `bot.runtime.perform` does them.
+"""The closed set of things that the bot can do. PURE: data.
 
-No effect is decided on where what it would bring about was observed to be there already; and each
-can be done twice without harm, for a crash may come between doing it and knowing it.
-There is no effect that resets a connection.
+`bot.runtime.perform.effects` does them. No effect is decided on where what it would bring about
+was observed to be there already; and each can be done twice without harm, for a crash may come
+between doing it and knowing it. There is no effect that resets a connection.
 """
 
 from __future__ import annotations

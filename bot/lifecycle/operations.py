@@ -1,7 +1,7 @@
 """What only a person's command brings about: the part of the effects that cannot be undone. PURE.
 
-Data; `bot.runtime.operations` does them, each only where what it was decided on still holds, so
-that doing it twice does no harm.
+Data; `bot.runtime.perform.operations` does them, each only where what it was decided on still
+holds, so that doing it twice does no harm.
 """
 
 from __future__ import annotations

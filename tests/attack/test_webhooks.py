@@ -19,9 +19,9 @@ from github_world import WEBHOOK_SECRET
 from lake_service import lake
 
 from bot.lifecycle.hints import keys_of
-from bot.runtime.metrics import Metrics
-from bot.runtime.server import Face, application
-from bot.runtime.webhook import WebhookReceiver
+from bot.runtime.web.metrics import Metrics
+from bot.runtime.web.server import Face, application
+from bot.runtime.web.webhook import WebhookReceiver
 
 LIMIT = 100_000
 PING = json.dumps({"zen": "quiet"}).encode()

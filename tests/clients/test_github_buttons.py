@@ -17,7 +17,7 @@ from bot.clients.github.transport import Answers, Endpoint
 from bot.clients.github.writing import RepositoryWriter
 from bot.lifecycle.buttons import CATALOG, CONFIRM, REFRESH
 from bot.lifecycle.effects import Button, PutCheck
-from bot.runtime.checks import put
+from bot.runtime.perform.checks import put
 from bot.simulators.clock import Clock
 from bot.simulators.github import GitHub
 from bot.simulators.github.world import Unprocessable

@@ -16,7 +16,7 @@ from bot.clients.kubernetes.permissions import RULES, role
 from bot.config import PREFIX, Settings
 from bot.model.names import names_of
 from bot.model.plan_copy import LABEL, POOL
-from bot.runtime.postgres_queue import LEAVE_SECONDS
+from bot.runtime.loop.postgres_queue import LEAVE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 ALONE = ("namespaced", "cluster-wide")

@@ -18,8 +18,8 @@ from bot.lifecycle.effects import (
     UpdatePullRequestBranch,
 )
 from bot.lifecycle.repository_settings import RepositorySettings
-from bot.runtime.backfills import BackfillObserver
-from bot.runtime.trees import landed_trees
+from bot.runtime.observe.backfill.backfills import BackfillObserver
+from bot.runtime.observe.trees import landed_trees
 from bot.simulators.airbyte import Fault, Volume
 
 

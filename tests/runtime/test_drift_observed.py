@@ -18,8 +18,8 @@ from bot.lifecycle.effects import (
     UpdatePullRequestBranch,
 )
 from bot.lifecycle.quieting import PREFIX, decide_quieting
-from bot.runtime.backfills import BackfillObserver
-from bot.runtime.quieting import QuietingObserver
+from bot.runtime.observe.backfill.backfills import BackfillObserver
+from bot.runtime.observe.stability.quieting import QuietingObserver
 
 SHOP, MAIL = "streams/shop/_catalog.json", "streams/mail/_catalog.json"
 

@@ -16,7 +16,7 @@ from bot.clients.errors import Unavailable
 from bot.clients.kubernetes.cluster import Cluster
 from bot.clients.kubernetes.connection import connected
 from bot.plan.state import StateError, parse_state
-from bot.runtime.inputs import StateText, Variables, read_state, read_variables
+from bot.runtime.observe.inputs import StateText, Variables, read_state, read_variables
 from bot.simulators.clock import Clock
 from bot.simulators.faults import Fault
 from bot.simulators.kubernetes import Kubernetes

@@ -16,10 +16,10 @@ from bot.lifecycle.arrival import Landing, ObjectAfter, landing
 from bot.lifecycle.observed import ModuleSeen
 from bot.model.airbyte import CheckResult
 from bot.plan.state import parse_state
-from bot.runtime.landings import LandingObserver
-from bot.runtime.modules import Inputs
-from bot.runtime.predictor import Commit
-from bot.runtime.trees import Trees
+from bot.runtime.observe.landings import LandingObserver
+from bot.runtime.observe.modules import Inputs
+from bot.runtime.observe.predictor import Commit
+from bot.runtime.observe.trees import Trees
 from bot.simulators.airbyte import Fault
 
 CASE = PLANS / "add-source-and-connection"

@@ -19,9 +19,9 @@ from bot.lifecycle.observed import ModuleSeen, PullRequestObserved
 from bot.lifecycle.preview import decide_pull_request
 from bot.lifecycle.reach import Firing
 from bot.plan.prediction import Action
-from bot.runtime.inputs import Variables
-from bot.runtime.predictor import Commit
-from bot.runtime.trees import Trees
+from bot.runtime.observe.inputs import Variables
+from bot.runtime.observe.predictor import Commit
+from bot.runtime.observe.trees import Trees
 from bot.simulators.airbyte import Volume
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -41,8 +41,8 @@ from bot.lifecycle.saved_states import SavedState, pack
 from bot.lifecycle.stability.inventory import Kind
 from bot.model.airbyte import JobStatus, SyncState
 from bot.model.cluster import REBUILD
-from bot.runtime.installations import Installations
-from bot.runtime.operations import Operations
+from bot.runtime.observe.installations import Installations
+from bot.runtime.perform.operations import Operations
 from bot.simulators.airbyte import Airbyte
 from bot.simulators.clock import Clock
 from bot.simulators.github import GitHub

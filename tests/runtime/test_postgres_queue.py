@@ -15,14 +15,14 @@ from queues import OnPostgres, drained, key, name_of, replica
 
 from bot.clients.errors import Unavailable
 from bot.clients.postgres import SCHEMA, job_table
-from bot.runtime.postgres_queue import PostgresQueue
+from bot.runtime.loop.postgres_queue import PostgresQueue
 
 VANISHES = """
 import asyncio, sys
 from bot.clients.clock import SystemClock
 from bot.lifecycle.keys import RepositoryKey, text
-from bot.runtime.postgres_queue import postgres_queue
-from bot.runtime.queue import Backoff
+from bot.runtime.loop.postgres_queue import postgres_queue
+from bot.runtime.loop.queue import Backoff
 
 async def main():
     async with postgres_queue(sys.argv[1], SystemClock(), Backoff(1, 60), 5) as queue:

@@ -14,8 +14,8 @@ from queues import bench as made
 
 from bot.clients.errors import Throttled
 from bot.lifecycle.keys import Key
-from bot.runtime.queue import Closed
-from bot.runtime.workers import Workers
+from bot.runtime.loop.queue import Closed
+from bot.runtime.loop.workers import Workers
 
 KINDS = ["memory", pytest.param("postgres", marks=pytest.mark.postgres)]
 

@@ -15,7 +15,7 @@ from kubernetes_world import Place, place_at, servers
 from bot.clients.kubernetes.connection import connected
 from bot.clients.kubernetes.plan_copies import PlanCopies
 from bot.plan.prediction import Counts
-from bot.runtime.stored_plans import applied_counts, json_plan
+from bot.runtime.observe.stored_plans import applied_counts, json_plan
 from bot.simulators.clock import Clock
 from bot.simulators.faults import Fault
 from bot.simulators.kubernetes import Kubernetes

@@ -12,9 +12,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.runtime.metrics import Metrics
-from bot.runtime.server import Face, Row, application
-from bot.runtime.webhook import WebhookReceiver
+from bot.runtime.web.metrics import Metrics
+from bot.runtime.web.server import Face, Row, application
+from bot.runtime.web.webhook import WebhookReceiver
 
 SECRET = "hush"
 LIMIT = 10_000

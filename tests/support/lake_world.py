@@ -28,19 +28,19 @@ from bot.lifecycle.repository_settings import RepositorySettings
 from bot.lifecycle.rollout import RolloutObserved
 from bot.model.cluster import source_from, terraform_from
 from bot.plan.state import parse_state
-from bot.runtime.airbyte import AirbyteReader
-from bot.runtime.backfills import TipSeen
-from bot.runtime.copy_hands import CopyHands
-from bot.runtime.inputs import Variables
-from bot.runtime.installations import Installations
-from bot.runtime.metrics import Metrics
-from bot.runtime.modules import Inputs, ModuleObserver
-from bot.runtime.operations import Operations
-from bot.runtime.perform import Performer
-from bot.runtime.predictor import Commit, Predictor
-from bot.runtime.rollouts import RolloutObserver
-from bot.runtime.trees import Trees
-from bot.runtime.world import World
+from bot.runtime.observe.airbyte import AirbyteReader
+from bot.runtime.observe.backfill.backfills import TipSeen
+from bot.runtime.observe.inputs import Variables
+from bot.runtime.observe.installations import Installations
+from bot.runtime.observe.modules import Inputs, ModuleObserver
+from bot.runtime.observe.predictor import Commit, Predictor
+from bot.runtime.observe.rollouts import RolloutObserver
+from bot.runtime.observe.trees import Trees
+from bot.runtime.observe.world import World
+from bot.runtime.perform.copies import CopyHands
+from bot.runtime.perform.effects import Performer
+from bot.runtime.perform.operations import Operations
+from bot.runtime.web.metrics import Metrics
 from bot.simulators.airbyte import Airbyte
 from bot.simulators.github import GitHub
 

@@ -11,8 +11,8 @@ from database import Database, database
 from manual_clock import ManualClock, settle
 
 from bot.lifecycle.keys import Key, RepositoryKey
-from bot.runtime.postgres_queue import PostgresQueue, postgres_queue
-from bot.runtime.queue import Backoff, Depth, MemoryQueue, Queue
+from bot.runtime.loop.postgres_queue import PostgresQueue, postgres_queue
+from bot.runtime.loop.queue import Backoff, Depth, MemoryQueue, Queue
 
 BACKOFF = Backoff(first=1.0, longest=60.0)
 

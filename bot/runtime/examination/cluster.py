@@ -25,7 +25,7 @@ from bot.lifecycle.platform import Deployment, deployment
 from bot.model.cluster import Source, source_from, terraform_from
 from bot.model.names import Names, names_of, variable_references
 from bot.model.plan_copy import is_copy
-from bot.runtime.inputs import read_state
+from bot.runtime.observe.inputs import read_state
 
 Json = dict[str, Any]
 

@@ -23,7 +23,7 @@ from bot.model.names import Names
 from bot.runtime.examination.airbyte import observe_airbyte
 from bot.runtime.examination.cluster import Eyes, by_namespace, observe_cluster, terraforms
 from bot.runtime.examination.github import observe_github
-from bot.runtime.installations import Installations
+from bot.runtime.observe.installations import Installations
 
 
 @dataclass(frozen=True, slots=True)

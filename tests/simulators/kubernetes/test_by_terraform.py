@@ -13,7 +13,7 @@ from kubernetes_world import Place, terraform
 
 from bot.clients.kubernetes.cluster import Cluster
 from bot.plan.state import parse_state
-from bot.runtime.inputs import read_state
+from bot.runtime.observe.inputs import read_state
 
 pytestmark = pytest.mark.tofu
 

@@ -1,0 +1,1 @@
+"""Observing confirmations: the copies that plan a head, and the places that they may take."""

@@ -1,0 +1,1 @@
+"""Observing Airbyte and every state side by side: orphans, drift, saved states."""

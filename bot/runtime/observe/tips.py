@@ -1,0 +1,92 @@
+"""Observing a module at its branch's tip: what a pass would do now, and why it would."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.clients.errors import ClientError
+from bot.clients.github.repository import RepositoryReader
+from bot.lifecycle.platform import Deployment
+from bot.lifecycle.rollout import Stand, standing
+from bot.lifecycle.stability.tip import Tip
+from bot.model.cluster import ObjectName
+from bot.plan.prediction import Action, Prediction
+from bot.runtime.observe.modules import Inputs, read_inputs
+from bot.runtime.observe.predictor import Commit, Question
+from bot.runtime.observe.rollouts import RolloutObserver
+from bot.runtime.observe.world import World
+
+_APPLIED = (Stand.APPLIED, Stand.UNCHANGED)
+
+
+class TipObserver:
+    """One for the whole service."""
+
+    def __init__(self, world: World, rollouts: RolloutObserver) -> None:
+        self._world = world
+        self._rollouts = rollouts
+
+    async def observe(self, name: ObjectName, live: Mapping[str, object] | None) -> Tip:
+        """The module with its true values; `live` as Airbyte's lists give its objects."""
+        fresh = await self._world.platforms.fresh(name)
+        if isinstance(fresh, str):
+            return Tip(str(name), name.name, problem=fresh)
+        made, item = fresh
+        repository = self._world.installations.find(made.repository)
+        if repository is None:
+            problem = f"the App is not installed on {made.repository}"
+            return Tip(str(name), made.title, problem=problem)
+        inputs = await read_inputs(self._world.cluster, item)
+        if inputs.state is None or inputs.values is None:
+            problem = "; ".join(inputs.problems) or "it has no state yet"
+            return Tip(str(name), made.title, problem=problem)
+        reader = self._world.installations.reader(repository)
+        try:
+            return await self._predicted(reader, made, inputs, live)
+        except ClientError as error:
+            return Tip(str(name), made.title, problem=str(error))
+        except RecursionError:
+            problem = "the module is nested too deeply to be evaluated"
+            return Tip(str(name), made.title, problem=problem)
+
+    async def _predicted(
+        self,
+        reader: RepositoryReader,
+        made: Deployment,
+        inputs: Inputs,
+        live: Mapping[str, object] | None,
+    ) -> Tip:
+        name = made.terraform.name
+        sha = await reader.tip(made.branch)
+        if sha is None:
+            problem = f"{made.repository} has no branch {made.branch}"
+            return Tip(str(name), made.title, problem=problem)
+        head = Commit(await self._world.snapshots.tree(reader.github, reader.name, sha), sha)
+        values = inputs.values
+        now = standing(await self._rollouts.rollout(reader, made, sha))
+        stored = await self._predict(
+            reader, Question(made.module, head, None, inputs.state, values)
+        )
+        again = await self._predict(reader, Question(made.module, head, head, None, values))
+        read = Question(made.module, head, None, inputs.state, values, live=live)
+        return Tip(
+            holder=str(name),
+            title=made.title,
+            stored=stored,
+            live=await self._predict(reader, read) if live is not None else None,
+            perpetual=_updated(again),
+            applied=now.stand in _APPLIED,
+            problem="" if stored.ok else "a plan of the branch's tip would fail",
+            repository=reader.name,
+            sha=sha,
+            secrets=inputs.secrets(),
+        )
+
+    async def _predict(self, reader: RepositoryReader, question: Question) -> Prediction:
+        return await self._world.modules.predictor.predict(reader.github, reader.name, question)
+
+
+def _updated(again: Prediction) -> frozenset[str]:
+    if not again.ok:
+        return frozenset()
+    return frozenset(c.address for c in again.changes if c.action is Action.UPDATE)

@@ -1,0 +1,1 @@
+"""Registering the GitHub App, and the files of an installation."""
