@@ -157,7 +157,10 @@ class OpenPullRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpdatePullRequestBranch:
-    """The base moved on: our branch anew on it, unless somebody else moved it from `expected`."""
+    """Our branch anew on `base_sha`, unless somebody else moved it from `expected`.
+
+    Its pull request says `body` from then on; `title` names the commit, and stays the title.
+    """
 
     repository: str
     branch: str
@@ -165,6 +168,7 @@ class UpdatePullRequestBranch:
     base_sha: str
     edits: Mapping[str, bytes]
     title: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,15 @@ class ClosePullRequest:
 
     repository: str
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBranch:
+    """A branch of ours whose pull request is over, as long as it is at `expected`."""
+
+    repository: str
+    branch: str
+    expected: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +210,7 @@ Effect = (
     | OpenPullRequest
     | UpdatePullRequestBranch
     | ClosePullRequest
+    | DeleteBranch
     | MergePullRequest
     | CopyEffect
     | Operation

@@ -163,3 +163,13 @@ def is_over(seen: PullRequestObserved) -> bool:
         if not after.over:
             return False
     return True
+
+
+def is_told(seen: PullRequestObserved) -> bool:
+    """Whether nothing more will be said of it: over, and no follow-up waits to be merged."""
+    return is_over(seen) and not any(
+        item.state is PullRequestState.OPEN
+        for module in seen.modules
+        for flagged in (module.after.backfills if module.after else ())
+        for item in flagged.follow_ups
+    )

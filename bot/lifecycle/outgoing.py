@@ -45,11 +45,9 @@ def _without(effect: Effect, secrets: Set[str]) -> Effect:
                 summary=redacted(effect.summary, secrets),
                 annotations=tuple(_annotation(item, secrets) for item in effect.annotations),
             )
-        case OpenPullRequest():
+        case OpenPullRequest() | UpdatePullRequestBranch():
             title, body = redacted(effect.title, secrets), _body(effect.body, secrets)
             return replace(effect, title=title, body=body)
-        case UpdatePullRequestBranch():
-            return replace(effect, title=redacted(effect.title, secrets))
         case CommitToBranch():
             return replace(effect, message=redacted(effect.message, secrets))
         case _:

@@ -10,13 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.lifecycle.backfill import OpenFollowUp
-from bot.lifecycle.effects import (
-    ClosePullRequest,
-    Effect,
-    OpenPullRequest,
-    UpdatePullRequestBranch,
-)
+from bot.lifecycle.backfill import LeftBranch, OpenFollowUp, closed, removed
+from bot.lifecycle.effects import Effect, OpenPullRequest, UpdatePullRequestBranch
 from bot.lifecycle.marker import fingerprint
 from bot.model.github import PullRequest, PullRequestState
 from bot.render.markdown import code
@@ -31,6 +26,7 @@ class QuietingObserved:
     `edits`: the catalogs in the quiet form, as far as a prediction with them has shown that it
     ends the drift of `connections`. `open`: ours that are open. `former`: every pull request from
     the branch that `branch_of` names, in any state. `allowed`: `.lotus.yaml` lets us propose it.
+    `left`: branches whose pull request is over.
     """
 
     repository: str
@@ -42,6 +38,7 @@ class QuietingObserved:
     open: tuple[OpenFollowUp, ...] = ()
     former: tuple[PullRequest, ...] = ()
     allowed: bool = True
+    left: tuple[LeftBranch, ...] = ()
 
 
 def branch_of(title: str, paths: tuple[str, ...], merged: int = 0) -> str:
@@ -60,9 +57,13 @@ def prefix_of(title: str) -> str:
 
 def decide_quieting(seen: QuietingObserved) -> tuple[Effect, ...]:
     """What the one pull request needs; nothing, mostly."""
+    return (*removed(seen.repository, seen.left), *_proposed(seen))
+
+
+def _proposed(seen: QuietingObserved) -> tuple[Effect, ...]:
     if not seen.edits:
-        untouched = (item.pull_request for item in seen.open if item.untouched)
-        return tuple(ClosePullRequest(seen.repository, one.number) for one in untouched)
+        untouched = (item for item in seen.open if item.untouched)
+        return tuple(effect for item in untouched for effect in closed(seen.repository, item))
     if seen.open:
         return tuple(_renewed(seen, seen.open[0]))
     if not seen.allowed or any(one.state is not PullRequestState.MERGED for one in seen.former):
@@ -92,6 +93,7 @@ def _renewed(seen: QuietingObserved, item: OpenFollowUp) -> list[Effect]:
             base_sha=seen.tip,
             edits=seen.edits,
             title=item.pull_request.title,
+            body=_body(seen, tuple(sorted(seen.edits))),
         )
     ]
 

@@ -25,6 +25,7 @@ from bot.lifecycle.observed import (
     ModuleSeen,
     PullRequestObserved,
     is_over,
+    is_told,
     rung,
 )
 from bot.lifecycle.rollout import Stand, Standing
@@ -173,3 +174,20 @@ def test_the_rung_and_the_end(after: dict[str, object], where: Rung, over: bool)
     seen = merged(**after)
     assert rung(seen.modules[0]) is where
     assert is_over(seen) is over
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (PullRequestState.OPEN, False),
+        (PullRequestState.CLOSED, True),
+        (PullRequestState.MERGED, True),
+    ],
+)
+def test_while_a_follow_up_waits_it_is_over_and_not_told_to_its_end(
+    state: PullRequestState, told: bool
+) -> None:
+    (follow_up,) = BACK.follow_ups
+    seen = merged(backfills=(replace(BACK, follow_ups=(replace(follow_up, state=state),)),))
+    assert is_over(seen)
+    assert is_told(seen) is told

@@ -11,12 +11,16 @@ from backfills import CANCELLED, FLAG, FLAGGED, RUNNING, job, minute, reset
 from bot.lifecycle.backfill import (
     BackfillObserved,
     FlaggedConnection,
+    LeftBranch,
     OpenFollowUp,
     branch_of,
     decide_backfill,
+    progress,
+    story,
 )
 from bot.lifecycle.effects import (
     ClosePullRequest,
+    DeleteBranch,
     Effect,
     MergePullRequest,
     OpenPullRequest,
@@ -95,8 +99,9 @@ def test_one_that_says_it_already_is_left_alone() -> None:
 def test_where_the_base_moved_on_under_it_the_branch_is_made_anew_on_the_tip() -> None:
     stale = opened({FLAG.path: b'{"backfill": false, "old": 1}'})
     [effect] = decided(STANDING, follow_ups=(stale,))
+    title, body = stale.pull_request.title, story(STANDING, progress(STANDING))
     assert effect == UpdatePullRequestBranch(
-        "octo/lake", BRANCH, "d" * 40, TIP, DONE.edits, stale.pull_request.title
+        "octo/lake", BRANCH, "d" * 40, TIP, DONE.edits, title, body
     )
 
 
@@ -105,6 +110,8 @@ def test_a_flag_that_somebody_removed_by_hand_leaves_it() -> None:
     [effect] = decided(STANDING, follow_ups=(both,))
     assert isinstance(effect, UpdatePullRequestBranch)
     assert effect.edits == DONE.edits
+    assert FLAG.path in effect.body
+    assert "items.json" not in effect.body
 
 
 def test_what_somebody_else_pushed_to_is_theirs() -> None:
@@ -117,7 +124,21 @@ def test_with_nothing_left_to_set_back_it_is_closed(
     connections: tuple[FlaggedConnection, ...],
 ) -> None:
     over = opened(settles=False)
-    assert ClosePullRequest("octo/lake", 9) in decided(*connections, follow_ups=(over,))
+    closed, deleted, *_ = decided(*connections, follow_ups=(over,))
+    assert closed == ClosePullRequest("octo/lake", 9)
+    assert deleted == DeleteBranch("octo/lake", BRANCH, "d" * 40)
+
+
+def test_a_branch_that_somebody_pushed_to_outlives_its_pull_request() -> None:
+    theirs = opened(settles=False, untouched=False)
+    assert decided(follow_ups=(theirs,)) == (ClosePullRequest("octo/lake", 9),)
+
+
+def test_a_branch_that_is_left_behind_goes() -> None:
+    seen = BackfillObserved(
+        "octo/lake", "main", TIP, (), minute(60), 30.0, left=(LeftBranch(BRANCH, "d" * 40),)
+    )
+    assert decide_backfill(seen).effects == (DeleteBranch("octo/lake", BRANCH, "d" * 40),)
 
 
 def test_another_modules_follow_up_is_not_ours_to_judge() -> None:
@@ -127,7 +148,10 @@ def test_another_modules_follow_up_is_not_ours_to_judge() -> None:
 def test_flags_set_again_while_it_is_open_are_another_merges() -> None:
     again = replace(FLAGGED, set_by="e" * 40, set_at=minute(50), jobs=(job(11), reset(10)))
     effects = decided(again, follow_ups=(opened(settles=False),))
-    assert effects == (ClosePullRequest("octo/lake", 9),), "its own reset has not been yet"
+    assert effects == (
+        ClosePullRequest("octo/lake", 9),
+        DeleteBranch("octo/lake", BRANCH, "d" * 40),
+    ), "its own reset has not been yet"
 
 
 @pytest.mark.parametrize("state", [PullRequestState.CLOSED, PullRequestState.MERGED])

@@ -40,7 +40,7 @@ CASES: list[Effect] = [
         annotations=(Annotation("a.tf", 1, "failure", SAID, SAID),),
     ),
     OpenPullRequest("o/r", "b", "main", "f" * 40, {"a": SECRET.encode()}, SAID, SAID),
-    UpdatePullRequestBranch("o/r", "b", "f" * 40, "f" * 40, {}, SAID),
+    UpdatePullRequestBranch("o/r", "b", "f" * 40, "f" * 40, {}, SAID, SAID),
     CommitToBranch("o/r", "b", "f" * 40, {}, SAID),
 ]  # fmt: skip
 _SAYING = ("body", "title", "summary", "message", "annotations")

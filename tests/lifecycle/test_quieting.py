@@ -7,7 +7,12 @@ from dataclasses import replace
 import pytest
 
 from bot.lifecycle.backfill import OpenFollowUp
-from bot.lifecycle.effects import ClosePullRequest, OpenPullRequest, UpdatePullRequestBranch
+from bot.lifecycle.effects import (
+    ClosePullRequest,
+    DeleteBranch,
+    OpenPullRequest,
+    UpdatePullRequestBranch,
+)
 from bot.lifecycle.quieting import QuietingObserved, branch_of, decide_quieting
 from bot.model.github import PullRequest, PullRequestState
 
@@ -69,6 +74,7 @@ def test_while_it_is_open_it_follows_what_drifts() -> None:
     [effect] = decide_quieting(replace(DRIFTING, open=(stale,)))
     assert isinstance(effect, UpdatePullRequestBranch)
     assert (effect.expected, effect.edits) == ("d" * 40, EDITS)
+    assert all(path in effect.body for path in PATHS)
     theirs = replace(stale, untouched=False)
     assert decide_quieting(replace(DRIFTING, open=(theirs,))) == ()
 
@@ -79,4 +85,6 @@ def test_when_nothing_drifts_any_more_it_is_closed_unless_it_is_somebody_elses(
 ) -> None:
     item = replace(OPEN, untouched=untouched)
     effects = decide_quieting(replace(DRIFTING, edits={}, open=(item,)))
-    assert effects == (ClosePullRequest("octo/lake", 4),) * closed
+    branch = OPEN.pull_request.head_branch
+    over = (ClosePullRequest("octo/lake", 4), DeleteBranch("octo/lake", branch, "d" * 40))
+    assert effects == over * closed

@@ -12,11 +12,14 @@ from lake_world import ORDERS, SHOP, Lake, lake, observers
 from bot.lifecycle.backfill import Stage, branch_of, decide_backfill, progress
 from bot.lifecycle.effects import (
     ClosePullRequest,
+    DeleteBranch,
     Effect,
     MergePullRequest,
     OpenPullRequest,
     UpdatePullRequestBranch,
 )
+from bot.lifecycle.observed import AfterMerge
+from bot.lifecycle.preview.timeline import steps
 from bot.lifecycle.repository_settings import RepositorySettings
 from bot.runtime.observe.backfill.backfills import BackfillObserver
 from bot.runtime.observe.trees import landed_trees
@@ -41,6 +44,39 @@ async def performed(made: Lake) -> Effect:
     [effect] = await effects(made)
     await made.performer.perform(effect)
     return effect
+
+
+async def told(made: Lake, number: int) -> list[str]:
+    """The lines of its comment's timeline that name a pull request."""
+    found = steps(await landed(made, number))
+    return [step.label for step in found if "sets the flag" in step.label or "[#" in step.label]
+
+
+async def landed(made: Lake, number: int) -> AfterMerge:
+    """What became of a merged pull request."""
+    pull_request = await made.reader.pull_request(number)
+    assert pull_request.merge_commit
+    trees = await landed_trees(made.reader, made.world.snapshots, pull_request.merge_commit)
+    deployed = made.deployment(pull_request.merge_commit)
+    seen = (await made.world.modules.observe(made.reader, deployed, trees, made.inputs)).seen
+    return await observers(made).after_merge(made.reader, deployed, pull_request, seen, made.inputs)
+
+
+async def is_closed(made: Lake, branch: str) -> None:
+    """It is closed and its branch deleted, and then there is nothing to do."""
+    closed, deleted = await effects(made)
+    assert isinstance(closed, ClosePullRequest)
+    await made.performer.perform(closed)
+    assert await effects(made) == (deleted,), "a crash between the two loses nothing"
+    await is_swept(made, branch)
+
+
+async def is_swept(made: Lake, branch: str) -> None:
+    """Its branch is all that is left of it, and goes; the pull request is still found by it."""
+    assert isinstance(await performed(made), DeleteBranch)
+    assert await made.reader.tip(branch) is None
+    assert len(await made.reader.pull_requests_from(branch)) == 1
+    assert await effects(made) == ()
 
 
 def flagged(made: Lake, path: str = ORDERS) -> bytes:
@@ -134,23 +170,22 @@ async def test_what_somebody_pushed_to_it_stays_theirs(made: Lake) -> None:
 async def test_a_flag_that_was_removed_by_hand_closes_it(made: Lake) -> None:
     branch = await follow_up(made)
     made.merge({ORDERS: made.file(ORDERS).replace(b": true", b": false")}, "by hand")
-    assert isinstance(await performed(made), ClosePullRequest)
+    await is_closed(made, branch)
     [pull] = await made.reader.pull_requests_from(branch)
     assert pull.state.value == "closed"
-    assert await effects(made) == ()
 
 
 async def test_a_stream_file_that_is_gone_closes_it(made: Lake) -> None:
-    await follow_up(made)
+    branch = await follow_up(made)
     made.merge({ORDERS: None}, "drop orders")  # type: ignore[dict-item]
-    assert isinstance(await performed(made), ClosePullRequest)
+    await is_closed(made, branch)
 
 
 async def test_a_flag_set_again_is_another_backfill(made: Lake) -> None:
     first = await follow_up(made)
     made.merge({ORDERS: made.file(ORDERS).replace(b": true", b": false")}, "by hand")
     made.merge({ORDERS: flagged(made)}, "flag again")
-    assert isinstance(await performed(made), ClosePullRequest)
+    await is_closed(made, first)
     [flag] = (await observed(made)).connections
     assert progress(flag).stage is Stage.NO_RESET, "the old reset is not this flag's"
     await arrive(made)
@@ -163,6 +198,78 @@ async def test_closed_by_a_person_it_is_not_opened_again(made: Lake) -> None:
     branch = await follow_up(made)
     [pull] = await made.reader.pull_requests_from(branch)
     made.github.close_pull_request(REPOSITORY, pull.number, login="anna")
+    await is_swept(made, branch)
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "closed and pushed to since"])
+async def test_a_branch_with_somebodys_commit_stays(made: Lake, closed: bool) -> None:
+    branch = await follow_up(made)
+    [pull] = await made.reader.pull_requests_from(branch)
+    if closed:
+        made.push({"notes.md": b"mine"}, branch)
+    made.github.close_pull_request(REPOSITORY, pull.number, login="anna")
+    made.push({"notes.md": b"mine, too"}, branch)
+    assert await effects(made) == ()
+    assert made.file("notes.md", branch) == b"mine, too"
+
+
+async def test_the_first_comment_tells_of_the_follow_up_until_it_is_merged(made: Lake) -> None:
+    number = made.merge({ORDERS: flagged(made)}, "flag orders")
+    await arrive(made)
+    assert await told(made, number) == []
+    opened = await performed(made)
+    assert isinstance(opened, OpenPullRequest)
+    [pull] = await made.reader.pull_requests_from(opened.branch)
+    [line] = await told(made, number)
+    assert line == f"[#{pull.number}]({pull.url}) sets the flag back: merge it"
+    made.github.merge_pull_request(REPOSITORY, pull.number, login="anna")
+    [line] = await told(made, number)
+    assert line.endswith("has set the flag back")
+    await is_swept(made, opened.branch)
+    assert [line] == await told(made, number)
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "words"),
+    [
+        pytest.param((), "it was closed, and is not opened again", id="closed by a person"),
+        pytest.param((b"false",), "is closed: the flag was set back", id="set back by hand"),
+        pytest.param((b"false", b"true"), "or set anew, without it", id="set anew"),
+    ],
+)
+async def test_a_follow_up_that_is_closed_says_why(
+    made: Lake, by_hand: tuple[bytes, ...], words: str
+) -> None:
+    number = made.merge({ORDERS: flagged(made)}, "flag orders")
+    await arrive(made)
+    opened = await performed(made)
+    assert isinstance(opened, OpenPullRequest)
+    for value in by_hand:
+        other = b"true" if value == b"false" else b"false"
+        edited = made.file(ORDERS).replace(b": " + other, b": " + value)
+        made.merge({ORDERS: edited}, f"{value!r}")
+    [pull] = await made.reader.pull_requests_from(opened.branch)
+    made.github.close_pull_request(REPOSITORY, pull.number, login="anna")
+    [line] = await told(made, number)
+    assert words in line
+
+
+async def test_one_of_two_flags_set_back_by_hand_leaves_the_follow_up_and_its_words(
+    made: Lake,
+) -> None:
+    customers = "streams/shop/customers.json"
+    made.merge({path: flagged(made, path) for path in (ORDERS, customers)}, "flag both")
+    await arrive(made)
+    opened = await performed(made)
+    assert isinstance(opened, OpenPullRequest)
+    assert opened.edits.keys() == {ORDERS, customers}
+    made.merge({ORDERS: made.file(ORDERS).replace(b": true", b": false")}, "by hand")
+    renewed = await performed(made)
+    assert isinstance(renewed, UpdatePullRequestBranch)
+    [pull] = await made.reader.pull_requests_from(opened.branch)
+    assert ORDERS in opened.body
+    assert ORDERS not in pull.body
+    assert customers in pull.body
     assert await effects(made) == ()
 
 
@@ -190,6 +297,7 @@ async def test_it_is_merged_by_itself_where_that_is_allowed(made: Lake) -> None:
     assert isinstance(effect, MergePullRequest)
     await made.performer.perform(effect)
     assert b'"backfill": false' in made.file(ORDERS)
+    assert isinstance(await performed(made), DeleteBranch)
     assert await effects(made, allowed) == ()
 
 
@@ -257,16 +365,10 @@ async def test_a_long_history_of_jobs_is_no_hindrance(made: Lake) -> None:
 
 async def test_a_merge_whose_flag_was_removed_by_hand_is_told_to_its_end(made: Lake) -> None:
     number = made.merge({ORDERS: flagged(made)}, "flag orders")
-    pull_request = await made.reader.pull_request(number)
-    assert pull_request.merge_commit
-    trees = await landed_trees(made.reader, made.world.snapshots, pull_request.merge_commit)
-    deployed = made.deployment(pull_request.merge_commit)
-    seen = (await made.world.modules.observe(made.reader, deployed, trees, made.inputs)).seen
-    look = (made.reader, deployed, pull_request, seen, made.inputs)
-    after = await observers(made).after_merge(*look)
+    after = await landed(made, number)
     assert [item.still_set for item in after.backfills] == [True]
     assert not after.over
     made.merge({ORDERS: made.file(ORDERS).replace(b": true", b": false")}, "by hand")
-    after = await observers(made).after_merge(*look)
+    after = await landed(made, number)
     assert [item.still_set for item in after.backfills] == [False]
     assert after.over

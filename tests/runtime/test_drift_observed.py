@@ -13,6 +13,7 @@ from lake_world import ORDERS, Lake, lake, observers
 from bot.lifecycle.backfill import decide_backfill
 from bot.lifecycle.effects import (
     ClosePullRequest,
+    DeleteBranch,
     Effect,
     OpenPullRequest,
     UpdatePullRequestBranch,
@@ -52,6 +53,7 @@ async def test_one_pull_request_ends_it_and_is_not_repeated(made: Lake) -> None:
     [pull] = await made.reader.pull_requests_from(effect.branch)
     made.github.merge_pull_request(REPOSITORY, pull.number, login="anna")
     assert (await made.tip()).module.perpetual == frozenset()
+    assert isinstance(await performed(made), DeleteBranch)
     assert await effects(made) == ()
 
 
@@ -62,8 +64,16 @@ async def test_what_was_made_quiet_by_hand_needs_it_no_more(made: Lake) -> None:
     renewed = await performed(made)
     assert isinstance(renewed, UpdatePullRequestBranch)
     assert renewed.edits.keys() == {MAIL}
+    assert MAIL in renewed.body
+    assert SHOP not in renewed.body
     made.push({MAIL: effect.edits[MAIL]})
-    assert isinstance(await performed(made), ClosePullRequest)
+    closed, deleted = await effects(made)
+    assert isinstance(closed, ClosePullRequest)
+    assert isinstance(deleted, DeleteBranch)
+    await made.performer.perform(closed)
+    assert await effects(made) == (deleted,), "a crash between the two leaves nothing"
+    await made.performer.perform(deleted)
+    assert await made.reader.tip(effect.branch) is None
     assert await effects(made) == ()
 
 
@@ -73,6 +83,7 @@ async def test_drift_that_comes_back_is_proposed_anew(made: Lake) -> None:
     assert isinstance(first, OpenPullRequest)
     [pull] = await made.reader.pull_requests_from(first.branch)
     made.github.merge_pull_request(REPOSITORY, pull.number, login="anna")
+    assert isinstance(await performed(made), DeleteBranch)
     made.push(before)
     second = await performed(made)
     assert isinstance(second, OpenPullRequest)
@@ -85,6 +96,7 @@ async def test_closed_by_a_person_it_stays_closed(made: Lake) -> None:
     assert isinstance(effect, OpenPullRequest)
     [pull] = await made.reader.pull_requests_from(effect.branch)
     made.github.close_pull_request(REPOSITORY, pull.number, login="anna")
+    assert isinstance(await performed(made), DeleteBranch)
     assert await effects(made) == ()
 
 
@@ -110,4 +122,4 @@ async def test_a_loop_is_broken_with_the_quiet_catalog_in_the_same_pull_request(
         made.github.merge_pull_request(REPOSITORY, pull.number, login="anna")
     tip = await made.tip()
     assert (tip.module.perpetual, tip.module.flags) == (frozenset(), ())
-    assert await effects(made) == ()
+    assert [type(effect) for effect in await effects(made)] == [DeleteBranch, DeleteBranch]

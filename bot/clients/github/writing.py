@@ -112,6 +112,13 @@ class RepositoryWriter:
         path = f"{self._root}/git/refs/heads/{part(branch)}"
         await self._github.patch(path, {"sha": sha, "force": force})
 
+    async def delete_branch(self, branch: str) -> None:
+        """No error where it is gone already."""
+        try:
+            await self._github.delete(f"{self._root}/git/refs/heads/{part(branch)}")
+        except (NotFound, Invalid):
+            return
+
     async def open_pull_request(self, head: str, base: str, title: str, body: str) -> PullRequest:
         """A pull request; raises `Invalid` where there is one or nothing to merge."""
         data = {"head": head, "base": base, "title": title, "body": body}

@@ -8,9 +8,12 @@ that does not appear is said: the provisioner's curl hides errors. There is no e
 from bot.lifecycle.backfill.follow_up import (
     PREFIX,
     BackfillObserved,
+    LeftBranch,
     OpenFollowUp,
     branch_of,
+    closed,
     decide_backfill,
+    removed,
 )
 from bot.lifecycle.backfill.pace import last_full, next_sync, pace
 from bot.lifecycle.backfill.stages import (
@@ -26,10 +29,12 @@ __all__ = [
     "PREFIX",
     "BackfillObserved",
     "FlaggedConnection",
+    "LeftBranch",
     "OpenFollowUp",
     "Progress",
     "Stage",
     "branch_of",
+    "closed",
     "cost",
     "decide_backfill",
     "is_over",
@@ -38,5 +43,6 @@ __all__ = [
     "next_sync",
     "pace",
     "progress",
+    "removed",
     "story",
 ]

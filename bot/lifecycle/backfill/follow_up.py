@@ -7,7 +7,7 @@ second one cannot arise, and one that a person closed is found and heard.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from bot.lifecycle.backfill.story import story
 from bot.lifecycle.effects import (
     ClosePullRequest,
     Decision,
+    DeleteBranch,
     Effect,
     MergePullRequest,
     OpenPullRequest,
@@ -46,8 +47,19 @@ class OpenFollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftBranch:
+    """A branch of ours whose pull requests are over, with nothing but our own commit at `sha`."""
+
+    name: str
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
 class BackfillObserved:
-    """A repository's branch with all its flagged connections, and the follow-ups that are open."""
+    """A repository's branch with all its flagged connections, and the follow-ups that are open.
+
+    `left`: branches of follow-ups that are over.
+    """
 
     repository: str
     branch: str
@@ -57,11 +69,13 @@ class BackfillObserved:
     poll: float
     open: tuple[OpenFollowUp, ...] = ()
     settings: RepositorySettings = _DEFAULTS
+    left: tuple[LeftBranch, ...] = ()
 
 
 def decide_backfill(seen: BackfillObserved) -> Decision:
     """A pull request for each connection that is through, or that must be taken out of a loop."""
-    effects = [effect for item in seen.open for effect in _keep(seen, item)]
+    effects = [*removed(seen.repository, seen.left)]
+    effects += [effect for item in seen.open for effect in _keep(seen, item)]
     busy = False
     for flagged in seen.connections:
         now = progress(flagged)
@@ -81,11 +95,24 @@ def branch_of(address: str, set_by: str) -> str:
     return f"{PREFIX}{name}-{set_by[:10]}"
 
 
+def removed(repository: str, left: Iterable[LeftBranch]) -> Iterator[Effect]:
+    """Nothing of ours stays behind a pull request that is over."""
+    return (DeleteBranch(repository, branch.name, branch.sha) for branch in left)
+
+
+def closed(repository: str, item: OpenFollowUp) -> Iterator[Effect]:
+    """It has nothing to do any more: closed, and its branch deleted where that is all ours."""
+    pull_request = item.pull_request
+    yield ClosePullRequest(repository, pull_request.number)
+    if item.untouched:
+        yield DeleteBranch(repository, pull_request.head_branch, pull_request.head_sha)
+
+
 def _keep(seen: BackfillObserved, item: OpenFollowUp) -> Iterator[Effect]:
     """What an open one needs: nothing, mostly."""
     pull_request = item.pull_request
     if not item.settles:
-        yield ClosePullRequest(seen.repository, pull_request.number)
+        yield from closed(seen.repository, item)
         return
     flagged = _flagged(seen, pull_request.head_branch)
     if flagged is None:
@@ -98,6 +125,7 @@ def _keep(seen: BackfillObserved, item: OpenFollowUp) -> Iterator[Effect]:
             base_sha=seen.tip,
             edits=flagged.edits,
             title=pull_request.title,
+            body=story(flagged, progress(flagged)),
         )
     elif item.untouched and _may_merge(seen, pull_request):
         yield MergePullRequest(seen.repository, pull_request.number, pull_request.head_sha)

@@ -21,7 +21,7 @@ from bot.lifecycle.effects import (
     UpdateComment,
 )
 from bot.lifecycle.marker import Signer
-from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_over, rung
+from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_told, rung
 from bot.lifecycle.preview.alarms import alarms
 from bot.lifecycle.preview.confirming import Confirmed, confirmed
 from bot.lifecycle.preview.notices import backfills, notices
@@ -96,7 +96,7 @@ def _comment(step: Confirmed, signer: Signer, checks: tuple[PutCheck, ...]) -> I
         "text": marker.fingerprint(text),
         "times": _times(seen),
         **({"counts": counts} if counts else {}),
-        "over": seen.pull_request.state is PullRequestState.MERGED and is_over(seen),
+        "over": seen.pull_request.state is PullRequestState.MERGED and is_told(seen),
     }
     body = f"{marker.line(signer, name, data)}\n{text}"
     yield from (DeleteComment(_repository(seen), extra.id) for extra in seen.ours[1:])
@@ -220,7 +220,7 @@ def _requeue(step: Confirmed) -> Requeue:
     seen = step.seen
     if step.after is not None:
         return Requeue(step.after, "being confirmed")
-    if seen.pull_request.state is PullRequestState.MERGED and not is_over(seen):
+    if seen.pull_request.state is PullRequestState.MERGED and not is_told(seen):
         slow = _IDLE if _idles(seen) else 1.0
         return Requeue(seen.poll * slow, "followed after its merge")
     return Requeue(None, seen.pull_request.state.value)

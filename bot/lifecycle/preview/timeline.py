@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.lifecycle.arrival import landing_line, object_line
-from bot.lifecycle.backfill import job_lines, progress
+from bot.lifecycle.backfill import FlaggedConnection, job_lines, progress
 from bot.lifecycle.observed import AfterMerge
 from bot.model.github import PullRequest, PullRequestState
 from bot.render.comment import Step
@@ -38,14 +38,14 @@ def _in_airbyte(after: AfterMerge) -> Iterator[Step]:
         for line in job_lines(flagged, progress(flagged)):
             yield Step(f"{code(flagged.address)}: {line}", None)
         for pull_request in flagged.follow_ups:
-            yield Step(_follow_up(pull_request), None)
+            yield Step(_follow_up(pull_request, flagged), None)
     for changed in after.changed:
         line = landing_line(changed)
         if line:
             yield Step(line, None)
 
 
-def _follow_up(pull_request: PullRequest) -> str:
+def _follow_up(pull_request: PullRequest, flagged: FlaggedConnection) -> str:
     name = link(f"#{pull_request.number}", pull_request.url)
     match pull_request.state:
         case PullRequestState.OPEN:
@@ -53,4 +53,6 @@ def _follow_up(pull_request: PullRequest) -> str:
         case PullRequestState.MERGED:
             return f"{name} has set the flag back"
         case PullRequestState.CLOSED:
+            if not flagged.still_set:
+                return f"{name} is closed: the flag was set back, or set anew, without it"
             return f"{name} would set the flag back; it was closed, and is not opened again"

@@ -34,7 +34,7 @@ from bot.lifecycle.keys import (
 )
 from bot.lifecycle.left_checks import ended as left_check_ended
 from bot.lifecycle.merge_group import QUEUE, decide_merge_group
-from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_over
+from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_told
 from bot.lifecycle.outgoing import without
 from bot.lifecycle.press import decide_press
 from bot.lifecycle.preview import decide_pull_request
@@ -156,7 +156,7 @@ class Reconciler:
             effects = (left_check_ended(left),) if left else ()
             return await self._perform(key, Decision(effects))
         self._left_checks.followed(key.repository, key.number)
-        if seen.pull_request.state is PullRequestState.MERGED and not is_over(seen):
+        if seen.pull_request.state is PullRequestState.MERGED and not is_told(seen):
             self._followed.add(key)
         else:
             self._followed.discard(key)

@@ -16,7 +16,7 @@ from bot.lifecycle.platform import Deployment
 from bot.lifecycle.reach import Firing
 from bot.lifecycle.rollout import RolloutObserved, Stand, standing
 from bot.lifecycle.state_ids import workspace_of
-from bot.model.github import PullRequest
+from bot.model.github import PullRequest, PullRequestState
 from bot.plan.prediction import Counts
 from bot.runtime.observe.airbyte import ConnectionSeen
 from bot.runtime.observe.backfill.flag_history import FlagHistory
@@ -149,13 +149,16 @@ class RolloutObserver:
     async def _at_the_tip(
         self, reader: RepositoryReader, pull_request: PullRequest, flagged: FlaggedConnection
     ) -> FlaggedConnection:
-        """Somebody may have removed its flags by hand since: then nothing more is to come."""
+        """Somebody may have removed its flags since, or set them anew: nothing more is to come."""
         tip = await reader.tip(pull_request.base_branch)
-        if flagged.follow_ups or tip is None:
+        closed = all(item.state is PullRequestState.CLOSED for item in flagged.follow_ups)
+        if not closed or tip is None:
             return flagged
         for flag in flagged.flags:
             if await self._history.is_set(reader, flag.path, tip):
-                return flagged
+                setting = await self._history.set_by(reader, flag.path, tip)
+                if setting.sha == flagged.set_by:
+                    return flagged
         return replace(flagged, still_set=False)
 
     async def flagged(

@@ -28,6 +28,7 @@ from bot.lifecycle.effects import (
     ClosePullRequest,
     CommentOnCommit,
     CreateComment,
+    DeleteBranch,
     DeleteComment,
     Effect,
     MergePullRequest,
@@ -77,6 +78,7 @@ class Performer:
                 OpenPullRequest()
                 | UpdatePullRequestBranch()
                 | ClosePullRequest()
+                | DeleteBranch()
                 | MergePullRequest()
             ):
                 await self._on_branch(effect)
@@ -168,7 +170,11 @@ class Performer:
 
     async def _on_branch(
         self,
-        effect: OpenPullRequest | UpdatePullRequestBranch | ClosePullRequest | MergePullRequest,
+        effect: OpenPullRequest
+        | UpdatePullRequestBranch
+        | ClosePullRequest
+        | DeleteBranch
+        | MergePullRequest,
     ) -> None:
         match effect:
             case OpenPullRequest():
@@ -179,6 +185,8 @@ class Performer:
                 repository = self._installations.named(effect.repository)
                 writer = self._installations.writer(repository)
                 await writer.update_pull_request(effect.number, {"state": "closed"})
+            case DeleteBranch():
+                await self._delete(effect)
             case MergePullRequest():
                 await self._merge(effect)
             case _:
@@ -212,7 +220,18 @@ class Performer:
         except Refused as error:
             log.info("not merged", number=effect.number, reason=str(error))
 
+    async def _delete(self, effect: DeleteBranch) -> None:
+        """Where somebody pushed to it or opened another one from it meanwhile, it stays."""
+        repository = self._installations.named(effect.repository)
+        reader = self._installations.reader(repository)
+        if await reader.tip(effect.branch) != effect.expected:
+            return
+        found = await reader.pull_requests_from(effect.branch)
+        if not any(item.state is PullRequestState.OPEN for item in found):
+            await self._installations.writer(repository).delete_branch(effect.branch)
+
     async def _renew(self, effect: UpdatePullRequestBranch) -> None:
+        """Its words first: a crash after them finds a branch that is still to be renewed."""
         repository = self._installations.named(effect.repository)
         reader = self._installations.reader(repository)
         writer = self._installations.writer(repository)
@@ -225,6 +244,7 @@ class Performer:
         ]
         if not opened:
             return
+        await writer.update_pull_request(opened[0].number, {"body": effect.body})
         sha = await writer.commit(effect.base_sha, effect.edits, effect.title)
         try:
             await writer.move_branch(effect.branch, sha, force=True)

@@ -81,6 +81,7 @@ class BackfillObserver:
             poll=self._world.settings.poll_seconds,
             open=tuple(await self._open(tip, made.branch)),
             settings=tip.settings,
+            left=await self._follow_ups.left(tip.reader, made.branch, PREFIX, tip.commit.sha),
         )
 
     async def _groups(self, tip: TipSeen) -> list[_Group]:

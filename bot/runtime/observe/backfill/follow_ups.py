@@ -7,10 +7,10 @@ import json
 from bot.clients.github.repository import RepositoryReader
 from bot.clients.github.snapshot import Snapshots
 from bot.clients.github.tree import Tree
-from bot.lifecycle.backfill import OpenFollowUp
+from bot.lifecycle.backfill import LeftBranch, OpenFollowUp
 from bot.lifecycle.catalog import NotACatalogError, quieted, written
 from bot.lifecycle.flag_edit import set_backfill
-from bot.model.github import PullRequest
+from bot.model.github import PullRequest, PullRequestState
 from bot.runtime.observe.backfill.flag_history import FlagHistory
 from bot.runtime.observe.looks import content_of
 
@@ -35,6 +35,29 @@ class FollowUpObserver:
             and item.head_branch.startswith(prefixes)
             and not item.from_fork
         ]
+
+    async def left(
+        self, reader: RepositoryReader, base: str, prefix: str, tip: str
+    ) -> tuple[LeftBranch, ...]:
+        """Branches of ours that begin so and whose pull requests onto `base` are over.
+
+        What somebody pushed to, before that or since, is theirs and stays.
+        """
+        found = []
+        for branch in await reader.branches(prefix):
+            pull_requests = await reader.pull_requests_from(branch)
+            if not pull_requests or not all(self._is_over(item, base) for item in pull_requests):
+                continue
+            newest = max(pull_requests, key=lambda item: item.number)
+            if await reader.tip(branch) != newest.head_sha:
+                continue
+            if (await self.observe(reader, newest, tip)).untouched:
+                found.append(LeftBranch(branch, newest.head_sha))
+        return tuple(found)
+
+    def _is_over(self, pull_request: PullRequest, base: str) -> bool:
+        ours = pull_request.author == self._login and pull_request.base_branch == base
+        return ours and pull_request.state is not PullRequestState.OPEN
 
     async def observe(
         self, reader: RepositoryReader, pull_request: PullRequest, tip: str, *, alone: bool = False

@@ -40,6 +40,7 @@ class QuietingObserver:
             open=tuple([await self._follow_ups.observe(tip.reader, i, sha) for i in opened]),
             former=await self._former(tip, title, tuple(seen.edits)) if seen.edits else (),
             allowed=tip.settings.propose_quiet,
+            left=await self._follow_ups.left(tip.reader, made.branch, prefix_of(title), sha),
         )
 
     async def _with_edits(
@@ -57,9 +58,14 @@ class QuietingObserver:
 
     async def _left(self, tip: TipSeen, edits: dict[str, bytes]) -> frozenset[str]:
         module = tip.rollout.deployment.module
-        variables = tip.inputs.values
         question = Question(
-            module, tip.commit, tip.commit, variables=variables, edits=edits, base_edits=edits
+            module,
+            tip.commit,
+            tip.commit,
+            variables=tip.inputs.values,
+            edits=edits,
+            base_edits=edits,
+            plain=tip.inputs.plain,
         )
         predictor = self._world.modules.predictor
         again = await predictor.predict(tip.reader.github, tip.reader.name, question)
