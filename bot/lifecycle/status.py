@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.lifecycle.backfill import FlaggedConnection, progress
 from bot.lifecycle.next_step import next_step
-from bot.lifecycle.rollout import RolloutObserved, Stand, standing
+from bot.lifecycle.platform import Deployment, Unfollowed
+from bot.lifecycle.rollout import RolloutObserved, Stand, Standing, standing
+from bot.model.cluster import Terraform
 from bot.render.markdown import code, fenced, plain
 
 
@@ -58,6 +61,63 @@ def _object(item: ObjectStatus) -> str:
     return "\n\n".join(blocks)
 
 
+def unfollowed_text(items: tuple[Unfollowed, ...], now: datetime) -> str:
+    """What cannot be followed, in Markdown: why, what the controller says of it, what helps."""
+    return "\n\n".join(_unfollowed(item, now) for item in items)
+
+
+def rests(item: Unfollowed, at: datetime) -> bool:
+    """Whether what cannot be followed is well, as far as that is known."""
+    now = _stands_at_source(item, at)
+    well = now.stand.done if now else item.terraform.ready.status == "True"
+    return well and not item.terraform.suspended
+
+
+def _unfollowed(item: Unfollowed, at: datetime) -> str:
+    ready, now = item.terraform.ready, _stands_at_source(item, at)
+    stand = now.stand.value if now else "not followed"
+    rows = "\n".join(f"| {label} | {text} |" for label, text in _known_rows(item))
+    blocks = [
+        f"### {plain(item.terraform.name.name)} — {stand}",
+        f"{plain(item.why[:1].upper() + item.why[1:], 300)}.",
+        f"| | |\n| --- | --- |\n{rows}",
+    ]
+    said = now.words if now and now.stand.needs_person else ""
+    if ready.status == "False" or said:
+        blocks.append(fenced(said or ready.message or ready.reason, 3000))
+    return "\n\n".join([*blocks, item.mend])
+
+
+def _stands_at_source(item: Unfollowed, at: datetime) -> Standing | None:
+    """Where the commit stands that its source has fetched; None where that is no commit."""
+    source = item.source
+    if source is None or source.revision is None or not item.repository:
+        return None
+    made = Deployment(item.terraform, source, item.repository, source.ref)
+    return standing(RolloutObserved(made, source.revision, at, 0.0))
+
+
+def _known_rows(item: Unfollowed) -> Iterator[tuple[str, str]]:
+    source, terraform = item.source, item.terraform
+    if source is not None:
+        yield f"GitRepository, {code(source.ref)}", code((source.revision or "none")[:10])
+    else:
+        yield plain(terraform.source_kind or "source"), code(str(terraform.source))
+    yield "attempted", code(terraform.attempted_revision or "none", 100)
+    yield "applied", code(terraform.applied_revision or "none", 100)
+    yield from _controller_rows(terraform)
+
+
+def _controller_rows(terraform: Terraform) -> Iterator[tuple[str, str]]:
+    """What the controller says, whatever the source is."""
+    ready = terraform.ready
+    yield "Ready", plain(f"{ready.status} {ready.reason}".strip() or "not said", 200)
+    if terraform.last_plan_at is not None:
+        yield "last plan", terraform.last_plan_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    if terraform.failures:
+        yield "failures in a row", str(terraform.failures)
+
+
 def _rows(item: ObjectStatus) -> Iterator[tuple[str, str]]:
     seen = item.rollout
     source, terraform = seen.deployment.source, seen.deployment.terraform
@@ -65,16 +125,11 @@ def _rows(item: ObjectStatus) -> Iterator[tuple[str, str]]:
     yield "fetched", _revision(source.revision, seen)
     yield "attempted", _revision(terraform.attempted, seen)
     yield "applied", _revision(terraform.applied, seen)
-    ready = terraform.ready
-    yield "Ready", plain(f"{ready.status} {ready.reason}".strip() or "not said", 200)
+    yield from _controller_rows(terraform)
     if item.state:
         yield "state", plain(item.state)
     if item.lock:
         yield "lock", plain(item.lock)
-    if terraform.last_plan_at is not None:
-        yield "last plan", terraform.last_plan_at.strftime("%Y-%m-%d %H:%M:%S UTC")
-    if terraform.failures:
-        yield "failures in a row", str(terraform.failures)
     for flagged in item.backfills:
         yield f"backfill of {code(flagged.address)}", progress(flagged).stage.value
 

@@ -65,7 +65,8 @@ class Terraform:
     `state` and `lock` name the Secret that holds its state, and the Lease that locks it.
     `keeps_runner`: the runner's Pod outlives a pass, and with it the environment it was made with.
     `rebuild`: the rebuild of ours that was begun, "" where none is under way. `readable_plan` is
-    the form in which plans are stored for reading: human, json or none.
+    the form in which plans are stored for reading: human, json or none. `attempted_revision` and
+    `applied_revision` are whole, as a source of whatever kind names them.
     """
 
     name: ObjectName
@@ -94,6 +95,8 @@ class Terraform:
     rebuild: str = ""
     workspace: str = "default"
     readable_plan: str = ""
+    attempted_revision: str = ""
+    applied_revision: str = ""
 
 
 def kept_state(name: ObjectName) -> str:
@@ -158,6 +161,8 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
         workspace=str(spec.get("workspace") or "default"),
         readable_plan=str(spec.get("storeReadablePlan") or "none"),
         rebuild=str(_part(_part(item, "metadata"), "annotations").get(REBUILD) or ""),
+        attempted_revision=str(status.get("lastAttemptedRevision") or ""),
+        applied_revision=str(status.get("lastAppliedRevision") or ""),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from airbyte_world import stream
 from github_world import REPOSITORY
+from kubernetes_world import git_repository
 from lake_service import NAME, NAMESPACE, Lake, lake
 
 from bot.lifecycle.keys import BranchKey
@@ -254,3 +255,31 @@ async def test_with_airbyte_down_it_is_said_and_nothing_is_deleted(here: Lake) -
     source, _ = await orphan(here)
     await here.airbyte.stop()
     assert "cannot say what is an orphan" in await here.ask(f"/lotus orphans delete {source}")
+
+
+async def test_objects_that_cannot_be_followed_are_in_the_status(here: Lake) -> None:
+    bucket = here.terraform()
+    bucket["metadata"] = {"namespace": NAMESPACE, "name": "net"}
+    bucket["spec"] = {
+        **bucket["spec"],
+        "suspend": True,
+        "sourceRef": {"kind": "Bucket", "name": "b"},
+    }
+    tagged = json.loads(json.dumps(bucket))
+    tagged["metadata"]["name"] = "released"
+    tagged["spec"]["sourceRef"] = {"kind": "GitRepository", "name": "tagged"}
+    release = git_repository("tagged", namespace=NAMESPACE)
+    release["spec"] = {
+        **release["spec"],
+        "url": f"https://github.com/{REPOSITORY}",
+        "suspend": True,
+    }
+    release["spec"]["ref"] = {"tag": "v1"}
+    for item in (bucket, tagged, release):
+        here.kubernetes.put({**item, "status": {}})
+    told = await here.ask("/lotus status")
+    assert told.startswith("**Not stable.**")
+    assert "### net — not followed" in told
+    assert "Its source is a Bucket" in told
+    assert "### released — not followed" in told
+    assert "follows tag v1, no branch" in told.replace("\\", "")

@@ -23,6 +23,7 @@ from bot.lifecycle.commands.parts import (
 )
 from bot.lifecycle.effects import Effect, Requeue
 from bot.lifecycle.observed import PullRequestObserved
+from bot.lifecycle.platform import Unfollowed
 from bot.lifecycle.status import ObjectStatus
 from bot.model.github import Comment, Permission, Reaction
 
@@ -35,8 +36,8 @@ class CommandObserved:
     """A comment with a command. `permission` is its author's now; `reactions`, `replies` are ours.
 
     `public`: anybody can read here. `served`: something in the cluster applies this repository.
-    What follows `escalate` is there only for a command that declares the need (`parts.Need`).
-    `secrets` are true values, for redaction only.
+    `beside`: what belongs here and cannot be followed. What follows it is there only for a command
+    that declares the need (`parts.Need`). `secrets` are true values, for redaction only.
     """
 
     repository: str
@@ -50,6 +51,7 @@ class CommandObserved:
     served: bool
     now: datetime
     escalate: float
+    beside: tuple[Unfollowed, ...] = ()
     ladder: tuple[ObjectStatus, ...] = ()
     pull_request: PullRequestObserved | None = None
     checkouts: tuple[Checkout, ...] = ()
@@ -99,7 +101,7 @@ class Command:
     """A row of the table. `usage`: words, `<placeholder>`, `<several>…`, `[<optional>]`.
 
     `then`: what has to be observed, too, by what was seen first. `everywhere`: also where nothing
-    in the cluster applies the repository.
+    in the cluster applies the repository. `of_unfollowed`: also where it cannot be followed.
     """
 
     usage: str
@@ -109,6 +111,7 @@ class Command:
     needs: frozenset[Need] = frozenset()
     on_pull_request_only: bool = False
     everywhere: bool = False
+    of_unfollowed: bool = False
     then: Callable[[Call], frozenset[Need]] | None = None
 
     @property

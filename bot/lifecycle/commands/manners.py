@@ -121,9 +121,16 @@ def _refusal(seen: CommandObserved, found: Asked) -> str:
     if not seen.permission.allows(permission):
         return f"`{PREFIX} {command.usage}` needs the permission to {who(permission)} here."
     if not seen.served and not command.everywhere:
-        return (
-            "No Terraform object in the cluster applies this repository, so there is nothing to do."
-        )
+        if not seen.beside:
+            return (
+                "No Terraform object in the cluster applies this repository, so there is nothing "
+                "to do."
+            )
+        if not command.of_unfollowed:
+            return (
+                f"What applies this repository cannot be followed: `{PREFIX} status` says why, and "
+                "what helps."
+            )
     if command.on_pull_request_only and not seen.is_pull_request:
         return f"`{PREFIX} {command.usage}` works on a pull request."
     return ""

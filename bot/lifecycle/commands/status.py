@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from bot.lifecycle.commands.command import Answer, Call, Command
+from bot.lifecycle.commands.command import Answer, Call, Command, CommandObserved
 from bot.lifecycle.commands.parts import Need, PlatformSeen
 from bot.lifecycle.stability.drift import drift
 from bot.lifecycle.stability.orphans import orphans
 from bot.lifecycle.stability.verdict import Seen, missing
-from bot.lifecycle.status import ObjectStatus, status_text
+from bot.lifecycle.status import rests, status_text, unfollowed_text
 from bot.model.github import Permission
 
 
 def _answer(call: Call) -> Answer:
     platform, ladder = call.seen.platform, call.seen.ladder
-    said = [_verdict(ladder, platform)] if platform is not None else []
-    return Answer("\n\n".join((*said, status_text(ladder))))
+    said = [_verdict(call.seen, platform)] if platform is not None else []
+    beside = unfollowed_text(call.seen.beside, call.seen.now)
+    return Answer("\n\n".join(text for text in (*said, status_text(ladder), beside) if text))
 
 
-def _verdict(ladder: tuple[ObjectStatus, ...], platform: PlatformSeen) -> str:
-    found = orphans(platform.now, platform.before)
-    lacking = missing(Seen(ladder, platform.tips, found, drift(platform.tips, platform.now)))
+def _verdict(seen: CommandObserved, platform: PlatformSeen) -> str:
+    found, differs = orphans(platform.now, platform.before), drift(platform.tips, platform.now)
+    beside = tuple(item for item in seen.beside if not rests(item, seen.now))
+    lacking = missing(Seen(seen.ladder, platform.tips, found, differs, beside))
     if not lacking:
         return "**Stable**: Git, the cluster, the states and Airbyte agree, and nothing is open."
     return "**Not stable.**\n\n" + "\n".join(f"- {line}" for line in lacking)
@@ -31,4 +33,5 @@ STATUS = Command(
     "whether all is stable, and for each Terraform object: Git, source, attempted, applied",
     _answer,
     frozenset({Need.LADDER, Need.PLATFORM, Need.TIPS}),
+    of_unfollowed=True,
 )

@@ -56,7 +56,8 @@ class ObjectSeen:
     """A Terraform object (`namespace/name`).
 
     `unfollowed` says why its source cannot be followed; `other_kind` that it is no GitRepository.
-    `repository` is set, and `installed` False, where the App does not see it.
+    `mend`: what helps, in a sentence. `repository` is set, and `installed` False, where the App
+    does not see it.
     """
 
     name: str
@@ -66,6 +67,7 @@ class ObjectSeen:
     installed: bool = True
     references: tuple[ReferenceSeen, ...] = ()
     problems: tuple[str, ...] = ()
+    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +140,13 @@ def _object(item: ObjectSeen, app_page: str) -> Iterator[Finding]:
             Level.ADVICE,
             f"Terraform {item.name}: {item.unfollowed}",
             "no pull request can be told what it changes there",
-            "only a GitRepository tells which repository is applied",
+            item.mend,
         )
     elif item.unfollowed:
         yield _missing(
             f"Terraform {item.name}: {item.unfollowed}",
             "no pull request can be told what it changes there",
-            f"kubectl describe terraform -n {item.name.replace('/', ' ')}",
+            f"{item.mend} kubectl describe terraform -n {item.name.replace('/', ' ')}",
         )
     elif not item.installed:
         yield _missing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.lifecycle.platform import Unfollowed
 from bot.lifecycle.rollout import standing
 from bot.lifecycle.stability.drift import Difference
 from bot.lifecycle.stability.orphans import Evidence, Orphans
@@ -16,12 +17,16 @@ from bot.render.markdown import code, plain
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that the verdict rests on, for one repository."""
+    """All that the verdict rests on, for one repository.
+
+    `beside`: what cannot be followed, and is not known to be well.
+    """
 
     ladder: tuple[ObjectStatus, ...]
     tips: tuple[Tip, ...]
     orphans: Orphans
     drift: tuple[Difference, ...]
+    beside: tuple[Unfollowed, ...] = ()
 
 
 def missing(seen: Seen) -> tuple[str, ...]:
@@ -37,6 +42,9 @@ def _missing(seen: Seen) -> Iterator[str]:
             yield f"{title}: {now.stand.value if not now.stand.done else _open(item)}"
         if item.rollout.deployment.terraform.failures:
             yield f"{title}: {item.rollout.deployment.terraform.failures} failures in a row"
+    for other in seen.beside:
+        title = code(other.terraform.name.name)
+        yield f"{title} is not well, or not known to be: {plain(other.why)}"
     for tip in seen.tips:
         if tip.problem:
             yield f"{code(tip.title)} could not be predicted: {plain(tip.problem)}"

@@ -144,10 +144,13 @@ async def _object(
     if sources is None:  # that they cannot be listed is told by itself
         return ObjectSeen(name, references=references, problems=state)
     place = (terraform.source.namespace, terraform.source.name)
-    made = deployment(terraform, sources.get(place))
+    looked_at = not eyes.namespaces or terraform.source.namespace in eyes.namespaces
+    made = deployment(terraform, sources.get(place), looked_at=looked_at)
     if not isinstance(made, Deployment):
         other = terraform.source_kind != "GitRepository"
-        return ObjectSeen(name, made, other, references=references, problems=state)
+        return ObjectSeen(
+            name, made.why, other, references=references, problems=state, mend=made.mend
+        )
     installed = eyes.repositories is None or made.repository in eyes.repositories
     return ObjectSeen(
         name,

@@ -8,6 +8,7 @@ from typing import assert_never
 from bot.clients.errors import ClientError, NotFound
 from bot.clients.kubernetes.cluster import Cluster
 from bot.lifecycle.commands import CommandObserved, Need, asked, needed, needed_then
+from bot.lifecycle.platform import Unfollowed
 from bot.lifecycle.press import meant
 from bot.lifecycle.status import ObjectStatus
 from bot.model.cluster import ObjectName
@@ -23,6 +24,8 @@ from bot.runtime.observe.stability.object_states import object_states
 from bot.runtime.observe.stability.successions import successions
 from bot.runtime.observe.tips import TipObserver
 from bot.runtime.observe.world import World
+
+_LOST = "Its GitRepository's `spec.ref` and `spec.url` say what it is to follow."
 
 
 class CommandObserver:
@@ -68,7 +71,12 @@ class CommandObserver:
             served=bool(self._world.platforms.of(repository)),
             now=self._world.clock.now(),
             escalate=self._world.settings.escalate_seconds,
+            beside=self._beside(repository),
         )
+
+    def _beside(self, repository: str) -> tuple[Unfollowed, ...]:
+        installed = {item.name.lower() for item in self._world.installations.all}
+        return self._world.platforms.beside(repository, installed)
 
     def of_person(self, repository: str, comment: Comment) -> Comment | None:
         """A person's comment with a command, or a button that a person pressed; None: neither."""
@@ -95,9 +103,10 @@ class CommandObserver:
         name, number = seen.repository, seen.number
         match need:
             case Need.LADDER:
-                ladder = tuple(await self._objects(name))
+                ladder, lost = await self._objects(name)
                 secrets = frozenset().union(*(item.secrets for item in ladder))
-                return replace(seen, ladder=ladder, secrets=seen.secrets | secrets)
+                seen = replace(seen, ladder=ladder, beside=(*lost, *seen.beside))
+                return replace(seen, secrets=seen.secrets | secrets)
             case Need.PULL_REQUEST | Need.CONFIRMATION:
                 asked_by = seen.comment.id if need is Need.CONFIRMATION else None
                 found = await self._pull_requests.observe(name, number, news=True, asked=asked_by)
@@ -125,15 +134,19 @@ class CommandObserver:
             case _:
                 assert_never(need)
 
-    async def _objects(self, repository: str) -> list[ObjectStatus]:
-        """The ladder of everything that this repository is applied by."""
-        found = []
+    async def _objects(
+        self, repository: str
+    ) -> tuple[tuple[ObjectStatus, ...], tuple[Unfollowed, ...]]:
+        """The ladder of everything that this repository is applied by; and what has no branch."""
+        found, lost = [], []
         for made in self._world.platforms.of(repository):
             name = made.terraform.name
             seen = await self._branches.observe(name)
             if isinstance(seen, BranchSeen):
                 found.append(await self._status(name, seen))
-        return found
+            else:
+                lost.append(Unfollowed(made.terraform, made.source, seen, _LOST))
+        return tuple(found), tuple(lost)
 
     async def _status(self, name: ObjectName, seen: BranchSeen) -> ObjectStatus:
         state = seen.inputs.state

@@ -6,7 +6,7 @@ Finding only. Whoever acts on an object reads it again first; a watch's news onl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -16,8 +16,8 @@ from bot.clients.clock import Clock
 from bot.clients.errors import Forbidden, NotFound
 from bot.clients.kubernetes.cluster import GIT_REPOSITORY, TERRAFORM, Cluster
 from bot.clients.kubernetes.watch import Change, SharedWatch
-from bot.lifecycle.platform import Deployment, deployment
-from bot.model.cluster import ObjectName, Source, Terraform, source_from, terraform_from
+from bot.lifecycle.platform import Deployment, Unfollowed, beside, deployment, unseen
+from bot.model.cluster import ObjectName, Source, source_from, terraform_from
 from bot.model.plan_copy import is_copy
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,14 @@ class Platforms:
         ]
 
     def all(self) -> list[Deployment]:
-        """Everything that is deployed, as the watches know it."""
+        """Everything that is deployed and can be followed, as the watches know it."""
+        return [made for made in self._known() if isinstance(made, Deployment)]
+
+    def beside(self, repository: str, installed: Collection[str]) -> tuple[Unfollowed, ...]:
+        """What cannot be followed and is told of in `owner/name`; `installed`: in lower case."""
+        return beside(self._known(), repository.lower(), installed)
+
+    def _known(self) -> list[Deployment | Unfollowed]:
         sources = {source.name: source for source in self._known_sources()}
         found = []
         for watch in self._terraforms:
@@ -73,11 +80,11 @@ class Platforms:
                 if is_copy(item):
                     continue
                 terraform = terraform_from(item)
-                made = deployment(terraform, sources.get(terraform.source))
-                if isinstance(made, Deployment):
-                    found.append(made)
-                else:
-                    self._say(terraform.name, self._elsewhere(terraform) or made)
+                seen = self._looks_at(terraform.source.namespace)
+                made = deployment(terraform, sources.get(terraform.source), looked_at=seen)
+                if isinstance(made, Unfollowed):
+                    self._say(terraform.name, made.why)
+                found.append(made)
         return sorted(found, key=lambda made: str(made.terraform.name))
 
     def copies(self) -> list[dict[str, Any]]:
@@ -101,30 +108,20 @@ class Platforms:
         except NotFound:
             return f"Terraform {name} is not there any more"
         terraform = terraform_from(item)
-        place = (terraform.source.namespace, terraform.source.name)
         source: Source | None = None
         if terraform.source_kind == "GitRepository":
+            place = (terraform.source.namespace, terraform.source.name)
             try:
                 source = source_from(await self.cluster.get(GIT_REPOSITORY, *place))
             except NotFound:
                 source = None
             except Forbidden as error:
-                return self._elsewhere(terraform) or str(error)
+                return str(error) if self._looks_at(place[0]) else unseen(terraform).why
         made = deployment(terraform, source)
-        return (made, item) if isinstance(made, Deployment) else made
+        return (made, item) if isinstance(made, Deployment) else made.why
 
-    def _elsewhere(self, terraform: Terraform) -> str:
-        """That the source is in a namespace that is not looked at; "" where it is in one that is.
-
-        Other kinds are not followed wherever they are, and that is said instead.
-        """
-        place = terraform.source.namespace
-        if terraform.source_kind != "GitRepository" or {None, place} & set(self.places):
-            return ""
-        return (
-            f"its source GitRepository {terraform.source} is in a namespace that is not looked at: "
-            f"add {place} to LOTUS_NAMESPACES, with the same Role there"
-        )
+    def _looks_at(self, namespace: str) -> bool:
+        return bool({None, namespace} & set(self.places))
 
     def _known_sources(self) -> Iterable[Source]:
         for watch in self._sources:
