@@ -5,7 +5,8 @@ Above `bot.lifecycle.flags`: the module is predicted with each flag and without 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.lifecycle.flag_edit import Flag, find_backfill, set_backfill
 from bot.lifecycle.flags import Overlay, StreamFlag, connections_of, flags_of, made_by
@@ -17,8 +18,7 @@ from bot.render.terminal import FlagShown
 _EXAMINED = 20  # each costs a prediction; whoever sets more knows what for
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
+class Flags(Struct, frozen=True):
     """What is set, and what is neither true nor false: (path, line, what is wrong)."""
 
     shown: tuple[FlagShown, ...] = ()

@@ -5,7 +5,7 @@ Above `bot.clients.git`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.cli import Failure
 from bot.clients.git import Clone
@@ -14,8 +14,7 @@ from bot.plan.files import Files
 _SHORT = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The head, what it is compared with (None: nothing, all is new), and both in words."""
 
     head: Files

@@ -12,10 +12,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from bot.cli import Failure
 
@@ -31,8 +31,7 @@ _PIPED_WIDTH = 100
 _NARROWEST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """The command line, by name as click has it."""
 
     revisions: str | None

@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.cli import Failure
 from bot.cli.comparison import Comparison, comparison
@@ -41,14 +43,15 @@ _INDEX = re.compile(r"\[[^\[\]]*\]$")
 _NEAR = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Predicted:
+class Predicted(Struct, frozen=True):
     """One module: what was asked, what came out, and the texts that are shown nowhere."""
 
     request: Request
     prediction: Prediction
     trees: Comparison
-    hidden: frozenset[str] = field(repr=False)
+    hidden: frozenset[str]
+
+    __repr__ = object.__repr__  # values are shown nowhere, not even in a traceback
 
     def report(self) -> Report:
         """For people: with the flags, each of which costs another prediction."""
@@ -68,8 +71,7 @@ class Predicted:
         return replace(report, flags=flags.shown, odd_flags=flags.odd)
 
 
-@dataclass(frozen=True, slots=True)
-class Predictions:
+class Predictions(Struct, frozen=True):
     """All modules that were asked for; `notes` tell what no module's plan would."""
 
     head: Files
@@ -121,8 +123,7 @@ def against(trees: Comparison, state: State | None) -> str:
     return f"{trees.head_words} against {trees.base_words}"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What stands beside the clone; `live` is Airbyte's objects."""
 
     given: Given

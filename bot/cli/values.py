@@ -10,8 +10,9 @@ import os
 import sys
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from bot.cli import Failure
 from bot.plan.configuration import Loader, Parsed
@@ -27,16 +28,17 @@ _GZIP = b"\x1f\x8b"
 _LARGEST = 2**30  # of an unpacked state: what is larger is no state but a bomb
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """Variables from outside. Their values are shown nowhere.
 
     `environment` are the `TF_VAR_…`s by the variables' names.
     """
 
-    arguments: Mapping[str, str] = field(default_factory=dict, repr=False)
-    files: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[tuple[str, bytes], ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    __repr__ = object.__repr__  # values are shown nowhere, not even in a traceback
 
     def values_for(self, names: Collection[str]) -> Mapping[str, str] | None:
         """What the environment gives; None where nothing at all is given, so that every variable
@@ -46,13 +48,14 @@ class Given:
         return own if own or self.files or self.arguments else None
 
 
-@dataclass(frozen=True, slots=True)
-class GivenToModule:
+class GivenToModule(Struct, frozen=True):
     """What of it one root module declares, and the texts in it that nobody may see."""
 
-    values: Mapping[str, str] | None = field(repr=False)
-    arguments: Mapping[str, str] = field(repr=False)
-    hidden: frozenset[str] = field(repr=False)
+    values: Mapping[str, str] | None
+    arguments: Mapping[str, str]
+    hidden: frozenset[str]
+
+    __repr__ = object.__repr__  # values are shown nowhere, not even in a traceback
 
 
 def read_given(arguments: Sequence[str], files: Sequence[str]) -> Given:

@@ -11,10 +11,11 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
 
 _LINK = "120000"
 _SUBMODULE = "160000"
@@ -25,8 +26,7 @@ class GitError(Exception):
     """`git` could not do it; the message is for people and names what to do."""
 
 
-@dataclass(frozen=True)
-class Clone:
+class Clone(Struct, frozen=True, dict=True):
     """A repository; `root` is its top level, or its own folder where it is bare."""
 
     root: Path
@@ -103,8 +103,7 @@ class Clone:
         return WorkingFiles(self.root, self._blobs)
 
 
-@dataclass(frozen=True)
-class CommitFiles:
+class CommitFiles(Struct, frozen=True, dict=True):
     """A `Files` over one commit: names by `ls-tree`, bytes by `cat-file`, each read once."""
 
     root: Path
@@ -218,8 +217,7 @@ class _OnDisk(NamedTuple):
 _FILE = _OnDisk()
 
 
-@dataclass(frozen=True)
-class WorkingFiles:
+class WorkingFiles(Struct, frozen=True, dict=True):
     """A `Files` over the disk below `root`: what Git tracks and what it would add, read when asked.
 
     Ignored files are left out, for the commit that it is compared with has none either. What a

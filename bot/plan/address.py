@@ -5,7 +5,7 @@ Above `bot.plan.values`. An address is a value: equal texts name the same thing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.plan.values.json import quoted
 
@@ -34,8 +34,7 @@ def module_text(path: ModulePath) -> str:
     return ".".join(f"module.{name}{key_text(key)}" for name, key in path)
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A resource block's address, without an instance's key: `module.a.data.type.name`."""
 
     module: ModulePath
@@ -57,8 +56,7 @@ class Resource:
         return Instance(self, key)
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """One instance of a resource."""
 
     resource: Resource

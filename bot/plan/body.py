@@ -8,8 +8,9 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from bot.plan.configuration.arguments import unsupported_block
 from bot.plan.diagnostics import Diagnostic, error

@@ -6,7 +6,8 @@ Above `bot.plan.edits` and `bot.plan.engine`; below `why`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.plan.diagnostics import Range
 from bot.plan.edits import Sides, edited, edited_default, edited_file
@@ -22,8 +23,7 @@ _DEEPEST = 30
 _STAYING = (Action.NO_OP, Action.READ)
 
 
-@dataclass(slots=True)
-class Chains:
+class Chains(Struct):
     """Searches what an expression hangs on; `causes` explains the change of a resource."""
 
     planner: Planner

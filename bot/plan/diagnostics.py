@@ -5,8 +5,9 @@ Lowest layer of `bot.plan`; formats nothing for people (that is `bot.render` and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Severity(StrEnum):
@@ -16,8 +17,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(Struct, frozen=True, order=True):
     """A place in a file: line and column from 1 (in characters as HCL counts), byte from 0."""
 
     line: int
@@ -25,8 +25,7 @@ class Position:
     byte: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Range:
+class Range(Struct, frozen=True, order=True):
     """A stretch of one file, end exclusive; `file` is relative to the repository's root."""
 
     file: str
@@ -34,8 +33,7 @@ class Range:
     end: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One finding, in the tool's own summary (a fact that is held to `tests/truth`).
 
     `subject` is the exact place, `context` the wider one that a snippet shows, `address`

@@ -6,7 +6,8 @@ Above `bot.plan.configuration`; compares texts, evaluates nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.plan.configuration import Module
 from bot.plan.configuration.module import Variable
@@ -20,8 +21,7 @@ from bot.plan.syntax.source import Span
 _SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """The base and the head of a change: configurations, files, and the base's own plan."""
 
     base: Module

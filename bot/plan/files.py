@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
+
+from msgspec import Struct, field
 
 _LINKS = 40
 """Links that lead from one to the next: more are a circle."""
@@ -43,8 +44,7 @@ class Files(Protocol):
         """The target of a symbolic link as written, or None where `path` is no link."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """A `Files` in memory: what tests, the demo and small callers use."""
 
     contents: dict[str, bytes]
@@ -67,8 +67,7 @@ class Snapshot:
         return self.targets.get(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Noting:
+class Noting(Struct, frozen=True):
     """Another `Files`, with a note of each file whose bytes were wanted and are not here."""
 
     files: Files
@@ -98,8 +97,7 @@ class Noting:
             raise
 
 
-@dataclass(frozen=True)
-class Linked:
+class Linked(Struct, frozen=True, dict=True):
     """Another `Files`, in which a symbolic link to a file is that file, as the tool sees it."""
 
     files: Files

@@ -9,8 +9,9 @@ forces a replacement
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from bot.plan.path_order import path_order
 from bot.plan.prediction import Path
@@ -34,8 +35,7 @@ Where = tuple[str, str]
 """An object's address and the top attribute that something is nested in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """The object as planned; `changed` is None where nobody can tell; paths force replacement.
 
     `doubt` says why an update may be a replacement after all.

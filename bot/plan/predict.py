@@ -8,8 +8,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import cache
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.plan.address import Instance
 from bot.plan.configuration import Loader, Module, Parsed
@@ -41,8 +43,7 @@ from bot.plan.values import Value
 from bot.plan.why import explained
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
+class _Base(Struct, frozen=True):
     """A base as if applied; it stays true while these paths have these contents."""
 
     paths: frozenset[str]
@@ -60,16 +61,14 @@ class _Base:
         )
 
 
-@dataclass(slots=True)
-class Cache:
+class Cache(Struct):
     """What one prediction leaves for the next: parsed files, and bases with what they read."""
 
     parsed: Parsed = field(default_factory=dict)
     bases: dict[str, _Base] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """`module` is the root module's folder, from the repository's root ("" is the root).
 
     `state` is what there is; without it, `base` as if it had been applied; without both, nothing.
@@ -98,8 +97,7 @@ class Request:
         return Inputs(self.variables, self.var_files, self.arguments, self.confidential)
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
+class _Before(Struct, frozen=True):
     """What there is before the plan."""
 
     objects: list[Prior]

@@ -7,9 +7,10 @@ the CLI show it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from bot.plan.diagnostics import Diagnostic, Range, failed
 
@@ -44,16 +45,14 @@ Path = tuple[str | int, ...]
 """A way into a value: attribute names and map keys as str, list positions as int."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One link of the chain from the edited line to the change: words, and where."""
 
     text: str
     range: Range | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceChange:
+class ResourceChange(Struct, frozen=True):
     """One resource instance. `before` and `after` may hold unknown and sensitive values.
 
     `uncertain` says why the action may be another one ("" where it is certain);
@@ -81,8 +80,7 @@ class ResourceChange:
     importing: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OutputChange:
+class OutputChange(Struct, frozen=True):
     """A root output: its action, and the values (sensitive ones are marked).
 
     `uncertain` says why the action may be another one.
@@ -95,8 +93,7 @@ class OutputChange:
     uncertain: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """As the tool prints them: a replacement counts in `add` and in `destroy`."""
 
     add: int = 0
@@ -109,8 +106,7 @@ class Counts:
         return f"{self.add} to add, {self.change} to change, {self.destroy} to destroy"
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A file that was read; `by` is the block's address (`local.x`, `airbyte_source.y`)."""
 
     path: str
@@ -118,8 +114,7 @@ class Read:
     range: Range | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(Struct, frozen=True):
     """A whole plan. `changes` is in plan order: dependencies first; destroys dependents first.
 
     `reads` is every repository file that the module depends on; `globs` the patterns of its

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
 
 from bot.plan.address import Instance, Key, ModulePath, Resource
 from bot.plan.values import SENSITIVE, Value
@@ -25,8 +26,7 @@ class StateError(ValueError):
     """The document is no state that can be read; the message says what and where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """One instance as stored: its attributes are plain JSON, numbers exact."""
 
     address: Instance
@@ -39,8 +39,7 @@ class Stored:
     sensitive: tuple[tuple[str | int, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """All instances, root outputs, and the serial that grows with every write."""
 
     instances: tuple[Stored, ...] = ()

@@ -7,7 +7,8 @@ Above `bot.plan.evaluate` (defaults are expressions of literals)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate import Names, Scope, evaluate
@@ -48,8 +49,7 @@ _COLLECTIONS: dict[str, Callable[[Type], Type]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(Struct, frozen=True):
     """What optional attributes are when they are left out: values here, deeper ones in `children`.
 
     A child is an attribute's name, or "" for the elements of a collection, or a tuple's position.

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.plan.body import check_body
 from bot.plan.configuration import Module, ResourceBlock
@@ -20,8 +21,7 @@ from bot.plan.providers import BUILTIN, ResourceType, Schemas, provider, resourc
 from bot.plan.syntax.nodes import Attr, Block, Expression, Key, ScopeTraversal
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What is known of providers: the root module's names for them, and further schemas."""
 
     root: Module

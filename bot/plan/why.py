@@ -8,7 +8,8 @@ default or a file that differs between base and head.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec.structs import replace
 
 from bot.plan.chains import Chain, Chains, names_of
 from bot.plan.configuration import ResourceBlock
@@ -22,19 +23,18 @@ from bot.plan.syntax.nodes import Expression
 from bot.plan.values import NULL, Unknown, Value, all_origins, compare
 
 
-@dataclass(slots=True)
 class Why:
     """The causes of a plan's changes; `sides` is None where there is no base to compare with."""
 
-    planner: Planner
-    sides: Sides | None
-    changes: dict[str, ResourceChange]
-    _known: dict[str, Chain] = field(default_factory=dict)
-    _modules: dict[str, ModuleInstance] = field(default_factory=dict)
-    _chains: Chains = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._chains = Chains(self.planner, self.sides, self.changes, self.causes)
+    def __init__(
+        self, planner: Planner, sides: Sides | None, changes: dict[str, ResourceChange]
+    ) -> None:
+        self.planner = planner
+        self.sides = sides
+        self.changes = changes
+        self._known: dict[str, Chain] = {}
+        self._modules: dict[str, ModuleInstance] = {}
+        self._chains = Chains(planner, sides, changes, self.causes)
 
     def explained(self) -> list[ResourceChange]:
         """The changes with their causes."""

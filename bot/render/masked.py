@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.plan.files import Files
 from bot.plan.prediction import OutputChange, Prediction, ResourceChange
@@ -22,8 +24,7 @@ SETTINGS = frozenset({"connection_configuration", "configuration"})
 _VALUES = (".tfvars", ".tfvars.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Unquoted:
+class Unquoted(Struct, frozen=True):
     """A `Files` for snippets: files of values are not there, for their lines are values."""
 
     files: Files

@@ -10,8 +10,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 REDACTED = "(sensitive value)"
 SHORTEST = 4
@@ -52,8 +53,7 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     return "".join(parts) + text[end:]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """`bare` is `text` without dress; its character i stands there at `starts[i]:stops[i]`."""
 
     text: str

@@ -7,9 +7,11 @@ it is given says how wide a line may be and whether it can hold more than ASCII.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.plan.diagnostics import Diagnostic, Range, Severity
 from bot.plan.files import Files
@@ -53,8 +55,7 @@ class Screen(NamedTuple):
     ascii_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FlagShown:
+class FlagShown(Struct, frozen=True):
     """A backfill flag that is set, and its connections: `fires` where this plan resets them."""
 
     path: str
@@ -65,8 +66,7 @@ class FlagShown:
     fires: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """One module's prediction; `against` says what it was compared with.
 
     `files` give the source lines; `hidden` are values that are shown nowhere.
@@ -77,7 +77,9 @@ class Report:
     against: str
     flags: tuple[FlagShown, ...] = ()
     odd_flags: tuple[tuple[str, int, str], ...] = ()
-    hidden: frozenset[str] = field(default=frozenset(), repr=False)
+    hidden: frozenset[str] = frozenset()
+
+    __repr__ = object.__repr__  # values are shown nowhere, not even in a traceback
 
 
 def report_lines(report: Report, screen: Screen) -> list[Styled]:

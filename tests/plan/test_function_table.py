@@ -22,7 +22,9 @@ def test_an_area_has_what_the_table_names(area: str) -> None:
 
 
 def test_no_file_with_functions_is_left_out() -> None:
-    with_functions = {path.stem for path in FOLDER.glob("*.py") if " Function(" in path.read_text()}
+    with_functions = {
+        path.stem for path in FOLDER.glob("*.py") if ": Function(" in path.read_text()
+    }
     assert with_functions == set(FUNCTIONS.values())
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import pytest
+from msgspec import field
 
 from bot.plan.files import Snapshot
 from bot.plan.predict import Cache, Request, predict
@@ -93,8 +92,7 @@ def test_a_link_that_leads_elsewhere_is_followed_again() -> None:
     assert predict(Request(head, "", cache=cache)) == predict(Request(head, ""))
 
 
-@dataclass(frozen=True)
-class Counting(Snapshot):
+class Counting(Snapshot, frozen=True):
     """Files that tell which of them were read."""
 
     read_paths: list[str] = field(default_factory=list)

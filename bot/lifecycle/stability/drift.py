@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from bot.lifecycle.stability.gone import gone
 from bot.lifecycle.stability.inventory import Inventory, kind_of

@@ -6,7 +6,7 @@ Lowest layer of `bot.plan.configuration`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from bot.plan.address import Key
 from bot.plan.diagnostics import Diagnostic
@@ -18,8 +18,7 @@ from bot.plan.values import DYNAMIC, Type
 Target = tuple[tuple[tuple[str, Key], ...], str, str, str, Key | None]
 
 
-@dataclass(slots=True)
-class Check:
+class Check(Struct):
     """A `validation`, `precondition`, `postcondition` or `assert` block."""
 
     condition: Expression | None
@@ -27,8 +26,7 @@ class Check:
     span: Span
 
 
-@dataclass(slots=True)
-class Variable:
+class Variable(Struct):
     """A `variable` block; `typed` where it names a type."""
 
     name: str
@@ -42,8 +40,7 @@ class Variable:
     validations: tuple[Check, ...] = ()
 
 
-@dataclass(slots=True)
-class Output:
+class Output(Struct):
     """An `output` block."""
 
     name: str
@@ -54,8 +51,7 @@ class Output:
     preconditions: tuple[Check, ...] = ()
 
 
-@dataclass(slots=True)
-class Lifecycle:
+class Lifecycle(Struct):
     """The `lifecycle` block of a resource."""
 
     create_before_destroy: bool = False
@@ -67,8 +63,7 @@ class Lifecycle:
     postconditions: tuple[Check, ...] = ()
 
 
-@dataclass(slots=True)
-class ResourceBlock:
+class ResourceBlock(Struct):
     """A `resource` or `data` block; `body` is what the provider's schema describes."""
 
     mode: str
@@ -84,8 +79,7 @@ class ResourceBlock:
     provisioners: tuple[Block, ...] = ()
 
 
-@dataclass(slots=True)
-class ModuleCall:
+class ModuleCall(Struct):
     """A `module` block: `source` is None where it is no plain text."""
 
     name: str
@@ -99,8 +93,7 @@ class ModuleCall:
     providers: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Move:
+class Move(Struct):
     """A `moved` block: whole resources or instances, or module calls."""
 
     source: Expression
@@ -108,8 +101,7 @@ class Move:
     span: Span
 
 
-@dataclass(slots=True)
-class Removal:
+class Removal(Struct):
     """A `removed` block."""
 
     source: Expression
@@ -117,8 +109,7 @@ class Removal:
     destroy: bool | None = None
 
 
-@dataclass(slots=True)
-class Import:
+class Import(Struct):
     """An `import` block."""
 
     target: Expression | None
@@ -127,8 +118,7 @@ class Import:
     span: Span
 
 
-@dataclass(slots=True)
-class CheckBlock:
+class CheckBlock(Struct):
     """A `check` block with what it asserts."""
 
     name: str
@@ -136,8 +126,7 @@ class CheckBlock:
     span: Span
 
 
-@dataclass(slots=True)
-class Module:
+class Module(Struct):
     """Everything in one folder. `files` are the configuration files that were read.
 
     `root` is the root module's folder: the tool's own words name places from there.

@@ -6,8 +6,9 @@ was asked then, or unknown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from bot.plan.address import Instance
 from bot.plan.configuration import ResourceBlock
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
 
 
-@dataclass(slots=True)
-class DataInstance:
+class DataInstance(Struct):
     """One instance of a data source, its configuration evaluated."""
 
     planner: Planner

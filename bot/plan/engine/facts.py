@@ -6,7 +6,8 @@ Beside `prior` in `bot.plan.engine`; data only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.plan.engine.inputs import Inputs
 from bot.plan.engine.prior import Prior
@@ -14,8 +15,7 @@ from bot.plan.files import Files
 from bot.plan.providers import Schemas
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(Struct):
     """What the plan stands on besides the configuration.
 
     `as_applied`: everything is taken to be applied at once, so that what the apply would tell is a

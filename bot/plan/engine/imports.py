@@ -6,8 +6,9 @@ is that nobody looked at is not known: its change is then said to be uncertain.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from bot.plan.address import Instance, Key, Resource
 from bot.plan.configuration.module import Import

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.plan.configuration import Module
 from bot.plan.configuration.module import Variable
@@ -37,8 +38,7 @@ from bot.plan.values import (
 from bot.plan.values.types import is_primitive, without_optional
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """What is given from outside the configuration.
 
     `environment` is as `TF_VAR_…` (and what the controller makes of `vars` and `varsFrom`); None:

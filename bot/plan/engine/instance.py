@@ -6,8 +6,10 @@ Beside `planner` in `bot.plan.engine`; asks it only for the instances that trigg
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.plan.address import Instance
 from bot.plan.configuration import ResourceBlock
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
 _NOT_GIVEN = "it hangs on a value that is not given whether this changes"
 
 
-@dataclass(slots=True)
-class ManagedInstance:
+class ManagedInstance(Struct):
     """One managed instance whose type is known, its configuration evaluated."""
 
     planner: Planner

@@ -6,8 +6,9 @@ Above `inputs` in `bot.plan.engine`. Everything is evaluated when it is first as
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from bot.plan.address import Key, ModulePath, module_text
 from bot.plan.configuration import Module
@@ -56,8 +57,7 @@ def untold(address: str, as_applied: bool) -> Value:
 _DEFERRED = frozenset({"each", "count", "self"})
 
 
-@dataclass(eq=False)
-class ModuleInstance:
+class ModuleInstance(Struct, eq=False):
     """One instance of a module: the root, or what a call made."""
 
     path: ModulePath
@@ -128,8 +128,7 @@ class ModuleInstance:
         return self._values[key]
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleNames:
+class ModuleNames(Struct, frozen=True):
     """The root of a scope: what the first steps of a reference name in one module instance."""
 
     instance: ModuleInstance

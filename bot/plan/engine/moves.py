@@ -7,7 +7,8 @@ Beside `prior` in `bot.plan.engine`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.plan.address import Instance, Key, ModulePath, Resource
 from bot.plan.configuration import Module, ResourceBlock
@@ -20,8 +21,7 @@ from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a `from` or `to` names: a module path, and a resource in it unless it is the module."""
 
     module: ModulePath

@@ -7,7 +7,8 @@ instance is planned after everything that it refers to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.plan.address import Instance, Key, Resource, module_text
 from bot.plan.body import doubtful_json, evaluate_body, validate_values

@@ -6,7 +6,9 @@ Beside `modules` in `bot.plan.engine`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.plan.address import Instance
 from bot.plan.prediction import Action, Prediction
@@ -16,8 +18,7 @@ from bot.plan.values import Unknown, Value, from_json
 from bot.plan.values.json import typed_from_json
 
 
-@dataclass(frozen=True, slots=True)
-class Prior:
+class Prior(Struct, frozen=True):
     """One object that exists; `previous` is its address before moves."""
 
     address: Instance

@@ -7,7 +7,9 @@ that is said; with a provider's loose rules (by name of attribute) it is one or 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.plan.address import Instance
 from bot.plan.configuration import ResourceBlock
@@ -35,8 +37,7 @@ from bot.plan.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Untold:
+class Untold(Struct, frozen=True):
     """One instance; `first` says whether a replacement creates before it destroys, `as_given` that
     what there is is a configuration, as if applied.
     """

@@ -6,7 +6,8 @@ Above `scope` in `bot.plan.evaluate`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.plan.diagnostics import error
 from bot.plan.evaluate import expression
@@ -48,8 +49,7 @@ LARGEST = 200_000
 _ITERABLE = (ListType, SetType, MapType, TupleType, ObjectType)
 
 
-@dataclass(slots=True)
-class _Round:
+class _Round(Struct):
     """What a `for` has gathered: marks of its conditions and keys, and why it cannot be known."""
 
     marks: Marks = NO_MARKS

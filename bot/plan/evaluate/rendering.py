@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.plan.diagnostics import Diagnostic
 from bot.plan.evaluate.expression import value_of
@@ -31,8 +33,7 @@ MOST = 2_000
 """Templates that one call may render in all: a template that calls itself twice never ends."""
 
 
-@dataclass(slots=True)
-class _Stack:
+class _Stack(Struct):
     """One call and all the templates that are rendered within it."""
 
     depth: int = 0

@@ -6,8 +6,9 @@ Lowest layer of `bot.plan.evaluate`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.functions.context import FunctionContext
@@ -26,8 +27,7 @@ class Root(Protocol):
         """The value that the first steps name, and how many steps those are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """A root of plain names: what a template file sees, and what tests need."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -42,8 +42,7 @@ class Names:
         return UNKNOWN, len(traversal.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The names that are visible, innermost first, and what functions may use."""
 
     root: Root

@@ -5,7 +5,7 @@ Above `scope` in `bot.plan.evaluate`.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.plan.diagnostics import error
 from bot.plan.evaluate import expression

@@ -9,8 +9,10 @@ and a new one cannot be told apart.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.plan.evaluate.scope import Found, Root, Scope
 from bot.plan.files import Files, NotFetched
@@ -46,8 +48,7 @@ class _Kept(NamedTuple):
     item: Value
 
 
-@dataclass(slots=True)
-class _Loop:
+class _Loop(Struct):
     """The turns of one `for`, and what its names stood for in them."""
 
     folder: str
@@ -192,8 +193,7 @@ class _Watch:
         return render(text, name, variables)
 
 
-@dataclass(frozen=True, slots=True)
-class _WatchedFiles:
+class _WatchedFiles(Struct, frozen=True):
     """Another `Files`; what it shows besides a file's content is too much to be kept."""
 
     files: Files

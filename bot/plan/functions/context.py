@@ -6,7 +6,8 @@ Lowest layer of `bot.plan.functions`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.plan.files import Files, Snapshot
 from bot.plan.syntax.source import Span
@@ -34,8 +35,7 @@ _BYTES = 16
 _MOST = 40_000_000
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """What evaluation may still cost, in steps: a few a node, and more for what is large.
 
     Steps are counted, never timed: a slow machine comes to the same plan. `left` is the current
@@ -80,8 +80,7 @@ class Work:
             self.total += steps
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionContext:
+class FunctionContext(Struct, frozen=True):
     """`module` is the folder that relative paths start from (`path.cwd`), from the root.
 
     `on_read` hears each file that is read, `on_glob` each pattern of a `fileset`, both from the

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.number_format import TooLong, floating, general, integer
@@ -38,8 +39,7 @@ _VERB = re.compile(
 WIDEST = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Struct, frozen=True):
     """One `%…` of a format."""
 
     text: str

@@ -7,7 +7,8 @@ Above `context` in `bot.plan.functions`; the rules are cty's function package's
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.plan.functions.context import FunctionContext
 from bot.plan.values import (
@@ -46,8 +47,7 @@ class Undecided(Exception):
         self.prefix = prefix
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """One parameter, and what its function can deal with by itself.
 
     `marked`: marks inside the argument stay where they are (those on it go to the result);
@@ -62,8 +62,7 @@ class Parameter:
     verbatim: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A built-in function. `returns` is its result's type, or tells it from the arguments.
 
     `deep`: it cannot be computed as long as anything inside its arguments is unknown.

@@ -9,9 +9,10 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from bot.plan.values import FALSE, NULL, TRUE, Value, number, object_of, primitive_text, string
 from bot.plan.values import tuple_of as sequence_of
@@ -78,8 +79,7 @@ def _document(events: Iterator[Any]) -> Value:
     return value
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """One document's events to values, with what its anchors name and how many nodes that has."""
 
     events: Iterator[Any]

@@ -9,10 +9,11 @@ what forces replacement, what stays known, and how a read spells things.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from bot.plan.values import ListType, MapType, ObjectType, SetType, Type, Value
 
@@ -41,8 +42,7 @@ class Nesting(Enum):
     MAP = "map"
 
 
-@dataclass(frozen=True, eq=False)
-class Attribute:
+class Attribute(Struct, frozen=True, eq=False, dict=True):
     """One attribute. `keeps`: while unchanged by the configuration it stays known on an update;
     `never_null`: the provider says so of it as long as it is unknown; not `told`: whether it stays
     known on an update, nobody said."""
@@ -116,8 +116,7 @@ def object_type(attributes: Mapping[str, Attribute]) -> ObjectType:
     return ObjectType({name: each.type for name, each in attributes.items()}, optional)
 
 
-@dataclass(frozen=True, eq=False)
-class ResourceType:
+class ResourceType(Struct, frozen=True, eq=False, dict=True):
     """A resource type or data source.
 
     `read` makes of a state's attributes what the provider's next read makes of them, before any
@@ -146,8 +145,7 @@ class ResourceType:
         return ObjectType({name: each.type for name, each in self.attributes.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class Loose:
+class Loose(Struct, frozen=True):
     """Rules of types whose schema is not kept: what forces replacement (all else updates in place),
     what stays known on an update (all else becomes unknown), what is secret, what is JSON text."""
 
@@ -157,8 +155,7 @@ class Loose:
     json: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, eq=False)
-class Provider:
+class Provider(Struct, frozen=True, eq=False):
     """The facts of one provider, by its source address without a host (`hashicorp/null`).
 
     `loose` gives the rules of a resource type that has no table here.

@@ -5,8 +5,9 @@ Above `cursor` in `bot.plan.syntax`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from bot.plan.syntax.cursor import Cursor
 from bot.plan.syntax.nodes import Conditional, Expression, For, Literal, Template, TemplateJoin
@@ -14,24 +15,21 @@ from bot.plan.syntax.source import Span
 from bot.plan.values import UNKNOWN, string
 
 
-@dataclass(slots=True, eq=False)
-class Text:
+class Text(Struct, eq=False):
     """Literal text, before it became a value: white space may still be taken away."""
 
     text: str
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class IfStart:
+class IfStart(Struct, eq=False):
     """`%{ if condition }`."""
 
     condition: Expression
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class ForStart:
+class ForStart(Struct, eq=False):
     """`%{ for k, v in c }`."""
 
     key_name: str
@@ -40,8 +38,7 @@ class ForStart:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class End:
+class End(Struct, eq=False):
     """`else`, `endif` or `endfor`."""
 
     keyword: str

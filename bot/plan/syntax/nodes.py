@@ -7,23 +7,22 @@ parser has returned; they are not frozen because freezing doubles the cost of a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from bot.plan.syntax.source import Span
 from bot.plan.values import Value
 
 
-@dataclass(slots=True, eq=False)
-class Literal:
+class Literal(Struct, eq=False):
     """A number, `true`, `false`, `null`, or a literal piece of a template."""
 
     value: Value
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class Template:
+class Template(Struct, eq=False):
     """A quoted string or heredoc: its pieces are joined as strings."""
 
     parts: tuple[Expression, ...]
@@ -40,32 +39,28 @@ class Template:
         return None
 
 
-@dataclass(slots=True, eq=False)
-class TemplateWrap:
+class TemplateWrap(Struct, eq=False):
     """`"${x}"`: the value itself, not its text."""
 
     wrapped: Expression
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class TemplateJoin:
+class TemplateJoin(Struct, eq=False):
     """`%{ for … }`: the pieces that a `For` gives, joined."""
 
     loop: For
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class Attr:
+class Attr(Struct, eq=False):
     """A step `.name` of a traversal."""
 
     name: str
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class Key:
+class Key(Struct, eq=False):
     """A step `[key]` of a traversal, its key a literal."""
 
     key: Value
@@ -75,8 +70,7 @@ class Key:
 Step: TypeAlias = Attr | Key
 
 
-@dataclass(slots=True, eq=False)
-class ScopeTraversal:
+class ScopeTraversal(Struct, eq=False):
     """`root.step[step]`: a reference by name."""
 
     root: str
@@ -85,8 +79,7 @@ class ScopeTraversal:
     root_span: Span
 
 
-@dataclass(slots=True, eq=False)
-class RelativeTraversal:
+class RelativeTraversal(Struct, eq=False):
     """Steps into the value of any other expression."""
 
     source: Expression
@@ -94,8 +87,7 @@ class RelativeTraversal:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class FunctionCall:
+class FunctionCall(Struct, eq=False):
     """`name(arguments…)`; `expand_final` where the last is followed by `...`."""
 
     name: str
@@ -106,8 +98,7 @@ class FunctionCall:
     close_span: Span
 
 
-@dataclass(slots=True, eq=False)
-class Conditional:
+class Conditional(Struct, eq=False):
     """`condition ? yes : no`, also from `%{ if }`."""
 
     condition: Expression
@@ -116,8 +107,7 @@ class Conditional:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class Binary:
+class Binary(Struct, eq=False):
     """`left operator right`."""
 
     operator: str
@@ -126,8 +116,7 @@ class Binary:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class Unary:
+class Unary(Struct, eq=False):
     """`-x` and `!x`."""
 
     operator: str
@@ -135,24 +124,21 @@ class Unary:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class TupleCons:
+class TupleCons(Struct, eq=False):
     """`[a, b]`."""
 
     items: tuple[Expression, ...]
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class ObjectCons:
+class ObjectCons(Struct, eq=False):
     """`{a = b}`."""
 
     items: tuple[tuple[ObjectKey, Expression], ...]
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class ObjectKey:
+class ObjectKey(Struct, eq=False):
     """A key of an object: a bare name is its own text, unless it stands in parentheses."""
 
     wrapped: Expression
@@ -175,8 +161,7 @@ class ObjectKey:
         return self.wrapped.root
 
 
-@dataclass(slots=True, eq=False)
-class For:
+class For(Struct, eq=False):
     """`[for k, v in c : x if y]` and `{for … : k => v...}`."""
 
     key_name: str
@@ -190,8 +175,7 @@ class For:
     makes_object: bool
 
 
-@dataclass(slots=True, eq=False)
-class Index:
+class Index(Struct, eq=False):
     """`collection[key]`, its key to be evaluated."""
 
     collection: Expression
@@ -200,8 +184,7 @@ class Index:
     bracket_span: Span
 
 
-@dataclass(slots=True, eq=False)
-class Splat:
+class Splat(Struct, eq=False):
     """`source[*].each` and `source.*.each`; `each` starts at a `SplatItem`."""
 
     source: Expression
@@ -210,15 +193,13 @@ class Splat:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class SplatItem:
+class SplatItem(Struct, eq=False):
     """Stands for the current element inside a splat."""
 
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class Parentheses:
+class Parentheses(Struct, eq=False):
     """`(inner)`."""
 
     inner: Expression
@@ -247,8 +228,7 @@ Expression: TypeAlias = (
 )
 
 
-@dataclass(slots=True, eq=False)
-class Attribute:
+class Attribute(Struct, eq=False):
     """`name = expression`."""
 
     name: str
@@ -257,8 +237,7 @@ class Attribute:
     name_span: Span
 
 
-@dataclass(slots=True, eq=False)
-class Block:
+class Block(Struct, eq=False):
     """`type "label" { body }`."""
 
     type: str
@@ -274,8 +253,7 @@ class Block:
         return self.type_span.to(self.label_spans[-1]) if self.label_spans else self.type_span
 
 
-@dataclass(slots=True, eq=False)
-class Body:
+class Body(Struct, eq=False):
     """Arguments by name and blocks in order; `end_span` is where a missing argument would stand."""
 
     attributes: dict[str, Attribute]

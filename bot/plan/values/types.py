@@ -7,9 +7,10 @@ Above `memo` in `bot.plan.values`; knows no value. Names and words are go-cty's
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import assert_never
+
+from msgspec import Struct, field
 
 from bot.plan.values.memo import Memo
 
@@ -29,36 +30,31 @@ BOOL = Primitive.BOOL
 DYNAMIC = Primitive.DYNAMIC
 
 
-@dataclass(frozen=True, slots=True)
-class ListType:
+class ListType(Struct, frozen=True):
     """A list of elements of one type."""
 
     element: Type
 
 
-@dataclass(frozen=True, slots=True)
-class SetType:
+class SetType(Struct, frozen=True):
     """A set of elements of one type."""
 
     element: Type
 
 
-@dataclass(frozen=True, slots=True)
-class MapType:
+class MapType(Struct, frozen=True):
     """A map from strings to elements of one type."""
 
     element: Type
 
 
-@dataclass(frozen=True, slots=True)
-class TupleType:
+class TupleType(Struct, frozen=True):
     """A sequence in which each position has its own type."""
 
     elements: tuple[Type, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectType:
+class ObjectType(Struct, frozen=True):
     """Named attributes, each with its own type; `optional` ones may be missing (in constraints)."""
 
     attributes: Mapping[str, Type]

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.plan.values.number import Number, number_of, number_text
 from bot.plan.values.types import (
@@ -41,8 +43,7 @@ SENSITIVE: Final[Marks] = frozenset({Mark.SENSITIVE})
 GIVEN: Final[Marks] = frozenset({Mark.GIVEN})
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where something unknown began: a resource's attribute, a variable, a function."""
 
     address: str
@@ -50,8 +51,7 @@ class Origin:
     reason: str = "known after apply"
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """Stands for a value that is not known yet.
 
     `opaque` is the identity of an opaque constant: two unknowns with the same one are equal.
