@@ -67,7 +67,7 @@ class Cast:
     """Who plays: which controller, which planner (None: the bot's own evaluator), how fast.
 
     `cluster` None: a simulated API server of the stage's own. `token`: as whom the service comes
-    there, "" for somebody who may do everything.
+    there, "" for somebody who may do everything. `runner_pods`: runners are Pods that can be seen.
     """
 
     version: Version = V0_16_5
@@ -78,6 +78,7 @@ class Cast:
     cluster: ApiServer | None = None
     token: str = ""
     source_namespace: str = manifests.SOURCE_NAMESPACE
+    runner_pods: bool = False
 
 
 class Stage:
@@ -110,6 +111,7 @@ class Stage:
             clock=self.clock,
             version=self.cast.version,
         )
+        self.flux.runner_pods = self.cast.runner_pods
         await self._exits.enter_async_context(self.flux)
         return self
 
@@ -192,9 +194,10 @@ class Stage:
         for item in (manifests.variables(variables), source, terraform):
             self.cluster.put(item)
 
-    def _folder(self, url: str) -> Path:
-        """The bare repository behind a GitRepository's URL."""
-        return self.github.git_folder(url.removeprefix(f"{self.github.url}/").removesuffix(".git"))
+    def _folder(self, url: str) -> Path | None:
+        """The bare repository behind a GitRepository's URL, None where there is none."""
+        name = url.removeprefix(f"{self.github.url}/").removesuffix(".git")
+        return self.github.git_folder(name) if name in self.github.world.repositories else None
 
 
 def platform() -> dict[str, bytes]:

@@ -53,6 +53,15 @@ class CommentOnCommit:
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateCommitComment:
+    """A comment of ours on a commit says something else now."""
+
+    repository: str
+    comment_id: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class React:
     """A reaction on a comment, in GitHub's word (eyes, rocket, confused); GitHub keeps one."""
 
@@ -202,6 +211,7 @@ Effect = (
     | UpdateComment
     | DeleteComment
     | CommentOnCommit
+    | UpdateCommitComment
     | React
     | PutCheck
     | AnnotateSource

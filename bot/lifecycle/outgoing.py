@@ -18,6 +18,7 @@ from bot.lifecycle.effects import (
     OpenPullRequest,
     PutCheck,
     UpdateComment,
+    UpdateCommitComment,
     UpdatePullRequestBranch,
 )
 from bot.lifecycle.operations import CommitToBranch
@@ -36,7 +37,7 @@ def without(decision: Decision, secrets: Set[str]) -> Decision:
 
 def _without(effect: Effect, secrets: Set[str]) -> Effect:
     match effect:
-        case CreateComment() | UpdateComment() | CommentOnCommit():
+        case CreateComment() | UpdateComment() | CommentOnCommit() | UpdateCommitComment():
             return replace(effect, body=_body(effect.body, secrets))
         case PutCheck():
             return replace(

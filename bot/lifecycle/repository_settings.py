@@ -7,6 +7,8 @@ A pull request cannot loosen what is done with it. All of it is optional:
     catalogs:
       propose_quiet: true   # one pull request for catalogs that every pass would update
     confirm: command        # when the controller plans a pull request: see `Confirm`
+    secrets:
+      refresh: in-place     # when a changed credential is brought to Airbyte: see `Refresh`
 
 What is wrong in it is a problem with its line, and the setting keeps its default.
 """
@@ -14,7 +16,7 @@ What is wrong in it is a problem with its line, and the setting keeps its defaul
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,6 +39,17 @@ class Confirm(StrEnum):
     EVERY_PUSH = "every-push"
 
 
+class Refresh(StrEnum):
+    """When a pass is asked for because a Secret changed; the controller makes its own anyway.
+
+    Where that pass only updates in place; whatever it replaces; on `/lotus secrets refresh` alone.
+    """
+
+    IN_PLACE = "in-place"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class RepositorySettings:
     """What the file says; `problems` in words, each with its line."""
@@ -44,6 +57,7 @@ class RepositorySettings:
     auto_merge_backfill: bool = False
     propose_quiet: bool = True
     confirm: Confirm = Confirm.COMMAND
+    refresh: Refresh = Refresh.IN_PLACE
     problems: tuple[str, ...] = ()
 
 
@@ -51,7 +65,8 @@ _KNOWN = {
     "backfill.auto_merge": "auto_merge_backfill",
     "catalogs.propose_quiet": "propose_quiet",
 }
-_CONFIRM = "confirm"
+_CONFIRM, _REFRESH = "confirm", "secrets.refresh"
+_CHOICES: Mapping[str, type[Confirm | Refresh]] = {_CONFIRM: Confirm, _REFRESH: Refresh}
 
 
 def repository_settings(content: bytes | None) -> RepositorySettings:
@@ -71,11 +86,12 @@ def repository_settings(content: bytes | None) -> RepositorySettings:
         return RepositorySettings()
     found: dict[str, bool] = {}
     problems: list[str] = []
-    confirm = Confirm.COMMAND
+    chosen: dict[str, str] = {}
     for name, node in _leaves(root):
-        if name == _CONFIRM:
-            confirm, problem = _confirm(node)
+        if name in _CHOICES:
+            word, problem = _choice(name, node)
             problems += [problem] if problem else []
+            chosen |= {name: word} if word else {}
             continue
         setting = _KNOWN.get(name)
         value = _boolean(node)
@@ -88,18 +104,18 @@ def repository_settings(content: bytes | None) -> RepositorySettings:
     return RepositorySettings(
         auto_merge_backfill=found.get("auto_merge_backfill", False),
         propose_quiet=found.get("propose_quiet", True),
-        confirm=confirm,
+        confirm=Confirm(chosen.get(_CONFIRM, Confirm.COMMAND)),
+        refresh=Refresh(chosen.get(_REFRESH, Refresh.IN_PLACE)),
         problems=tuple(problems),
     )
 
 
-def _confirm(node: yaml.Node) -> tuple[Confirm, str]:
-    """The word, or the default with what is wrong."""
-    words = [word.value for word in Confirm]
+def _choice(name: str, node: yaml.Node) -> tuple[str, str]:
+    """The word, or "" with what is wrong."""
+    words = [word.value for word in _CHOICES[name]]
     if isinstance(node, yaml.ScalarNode) and node.value in words:
-        return Confirm(node.value), ""
-    said = f"{FILE}:{_line(node)}: {_CONFIRM} has to be {', '.join(words[:-1])} or {words[-1]}"
-    return Confirm.COMMAND, said
+        return node.value, ""
+    return "", f"{FILE}:{_line(node)}: {name} has to be {', '.join(words[:-1])} or {words[-1]}"
 
 
 def _leaves(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
@@ -129,7 +145,7 @@ def _boolean(node: yaml.Node) -> bool | None:
 def _unknown(name: str, node: yaml.Node) -> str:
     if not name:
         return f"{FILE}:{_line(node)}: has to be a mapping of sections"
-    near = difflib.get_close_matches(name, (*_KNOWN, _CONFIRM), 1)
+    near = difflib.get_close_matches(name, (*_KNOWN, *_CHOICES), 1)
     return f"{FILE}:{_line(node)}: no setting {name[:80]}" + (f"; {near[0]}?" if near else "")
 
 

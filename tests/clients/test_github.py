@@ -158,6 +158,14 @@ async def test_comments_are_written_changed_and_taken_back(stage: Stage) -> None
     assert await stage.reader.comment(comment.id) is None
 
 
+async def test_a_comment_on_a_commit_is_written_and_changed(stage: Stage) -> None:
+    sha = str(stage.github.tip(REPOSITORY, "main"))
+    await stage.writer.comment_on_commit(sha, "one")
+    (comment,) = await stage.reader.commit_comments(sha)
+    await stage.writer.update_commit_comment(comment.id, "two")
+    assert [item.body for item in await stage.reader.commit_comments(sha)] == ["two"]
+
+
 async def test_a_check_with_many_annotations_is_one_check(stage: Stage) -> None:
     sha = str(stage.github.tip(REPOSITORY, "main"))
     annotations = [
@@ -197,6 +205,9 @@ async def test_a_branch_with_one_commit_changes_just_its_files(stage: Stage) -> 
         await stage.writer.open_pull_request("lotus/x", "main", "Title", "Body")
     assert [p.number for p in await stage.reader.pull_requests_from("lotus/x")] == [made.number]
     await stage.writer.update_pull_request(made.number, {"state": "closed"})
+    await stage.writer.delete_branch("lotus/x")
+    assert await stage.reader.tip("lotus/x") is None
+    await stage.writer.delete_branch("lotus/x")
     assert [p.number for p in await stage.reader.pull_requests_from("lotus/x")] == [made.number]
 
 

@@ -19,6 +19,7 @@ from bot.lifecycle.effects import (
     PutCheck,
     Requeue,
     UpdateComment,
+    UpdateCommitComment,
     UpdatePullRequestBranch,
 )
 from bot.lifecycle.marker import Signer
@@ -35,6 +36,7 @@ CASES: list[Effect] = [
     CreateComment("o/r", 1, "m", f"{MARKER}\n{SAID}"),
     UpdateComment("o/r", 1, f"{MARKER}\n{SAID}"),
     CommentOnCommit("o/r", "f" * 40, "m", f"{MARKER}\n{SAID}"),
+    UpdateCommitComment("o/r", 1, f"{MARKER}\n{SAID}"),
     PutCheck(
         "o/r", "f" * 40, "c", SAID, SAID, Conclusion.FAILURE, "x",
         annotations=(Annotation("a.tf", 1, "failure", SAID, SAID),),

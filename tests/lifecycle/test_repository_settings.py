@@ -7,7 +7,12 @@ import dataclasses
 import pytest
 
 from bot.lifecycle import repository_settings as module
-from bot.lifecycle.repository_settings import Confirm, RepositorySettings, repository_settings
+from bot.lifecycle.repository_settings import (
+    Confirm,
+    Refresh,
+    RepositorySettings,
+    repository_settings,
+)
 
 DEFAULTS = RepositorySettings()
 
@@ -24,6 +29,9 @@ DEFAULTS = RepositorySettings()
         ("confirm: every-push", RepositorySettings(confirm=Confirm.EVERY_PUSH)),
         ("confirm: approved\n", RepositorySettings(confirm=Confirm.APPROVED)),
         ("confirm: 'command'", DEFAULTS),
+        ("secrets:\n  refresh: always\n", RepositorySettings(refresh=Refresh.ALWAYS)),
+        ("secrets: {refresh: never}", RepositorySettings(refresh=Refresh.NEVER)),
+        ("secrets: {refresh: in-place}", DEFAULTS),
     ],
 )
 def test_what_it_says(text: str | None, settings: RepositorySettings) -> None:
@@ -40,6 +48,8 @@ def test_what_it_says(text: str | None, settings: RepositorySettings) -> None:
         ("backfill: true", ".lotus.yaml:1: no setting backfill"),
         ("a: 1\nconfirm: always", ".lotus.yaml:2: confirm has to be command, approved or every-push"),
         ("confirm: [command]", ".lotus.yaml:1: confirm has to be command, approved or every-push"),
+        ("secrets:\n  refresh: yes", ".lotus.yaml:2: secrets.refresh has to be in-place, always or never"),
+        ("secrets:\n  refersh: never", ".lotus.yaml:2: no setting secrets.refersh; secrets.refresh?"),
         ("confirms: command", ".lotus.yaml:1: no setting confirms; confirm?"),
         ("[1]: 2", ".lotus.yaml:1: has to be a mapping of sections"),
         ("- 1", ".lotus.yaml:1: has to be a mapping of sections"),
@@ -70,11 +80,11 @@ def test_a_file_of_aliases_is_read_in_no_time() -> None:
 
 
 def test_every_setting_is_documented_beside_its_name() -> None:
-    for name in module._KNOWN:
+    for name in (*module._KNOWN, module._REFRESH):
         section, key = name.split(".")
         assert f"    {section}:\n" in (module.__doc__ or "")
         assert f"      {key}: " in (module.__doc__ or "")
     assert "\n    confirm: " in (module.__doc__ or "")
-    assert set(module._KNOWN.values()) | {"confirm", "problems"} == {
+    assert set(module._KNOWN.values()) | {"confirm", "refresh", "problems"} == {
         item.name for item in dataclasses.fields(RepositorySettings)
     }

@@ -122,6 +122,7 @@ def stage_at(
     interval: str = "5m",
     on: Ground = EMBEDDED,
     planner: Planner | None = None,
+    runner_pods: bool = False,
 ) -> Stage:
     """The demo's stage with small streams and quick jobs."""
     cast = Cast(
@@ -132,6 +133,7 @@ def stage_at(
         cluster=on.cluster,
         token=on.token,
         source_namespace=on.namespaces[0] if on.namespaces else SOURCE_NAMESPACE,
+        runner_pods=runner_pods,
     )
     stage = Stage(Clock(SPEED), folder, cast)
     for name in _STREAMS:

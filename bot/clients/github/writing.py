@@ -46,6 +46,10 @@ class RepositoryWriter:
         """Say something on a commit."""
         await self._github.post(f"{self._root}/commits/{part(sha)}/comments", {"body": body})
 
+    async def update_commit_comment(self, comment_id: int, body: str) -> None:
+        """Say it differently; raises `NotFound` where somebody deleted it."""
+        await self._github.patch(f"{self._root}/comments/{comment_id}", {"body": body})
+
     async def react(self, comment_id: int, content: str) -> None:
         """React once: GitHub answers a second time with the first."""
         path = f"{self._root}/issues/comments/{comment_id}/reactions"

@@ -221,6 +221,16 @@ class Cluster:
             )
             return dict(found.data or {})
 
+    async def version_of(self, kind: str, namespace: str, name: str) -> str:
+        """The resourceVersion of a Secret or ConfigMap; raises as `secret` does."""
+        if kind == "Secret":
+            return (await self.secret_at(namespace, name))[1]
+        with translated(f"configmap {namespace}/{name}"):
+            found = await self._core.read_namespaced_config_map(
+                name, namespace, _request_timeout=self._seconds
+            )
+            return str((found.metadata.resource_version if found.metadata else None) or "")
+
     async def lease(self, namespace: str, name: str) -> Lease:
         """A Lease; raises `NotFound`, which for a state lock means that it was never taken."""
         with translated(f"lease {namespace}/{name}"):

@@ -13,7 +13,6 @@ from datetime import datetime
 
 from bot.lifecycle.commands.confirmation import Confirmation
 from bot.lifecycle.commands.parts import (
-    Checked,
     Checkout,
     Need,
     ObjectLock,
@@ -24,6 +23,7 @@ from bot.lifecycle.commands.parts import (
 from bot.lifecycle.effects import Effect, Requeue
 from bot.lifecycle.observed import PullRequestObserved
 from bot.lifecycle.platform import Unfollowed
+from bot.lifecycle.stability.checked import Checked
 from bot.lifecycle.status import ObjectStatus
 from bot.model.github import Comment, Permission, Reaction
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from bot.lifecycle.commands.command import Answer, Call, Command, refused
 from bot.lifecycle.commands.parts import Need, PlatformSeen
 from bot.lifecycle.stability.drift import Difference, drift
-from bot.lifecycle.stability.notice import secret_words
-from bot.lifecycle.stability.secrets import secret_change
+from bot.lifecycle.stability.secrets import secret_change, secret_words
 from bot.model.github import Permission
 from bot.render.markdown import code, plain
 

@@ -11,7 +11,7 @@ from bot.lifecycle.saved_states import SavedStates
 from bot.lifecycle.stability.inventory import Inventory, Resource
 from bot.lifecycle.stability.locks import LockSeen
 from bot.lifecycle.stability.tip import Tip
-from bot.model.airbyte import Check, Connection, Job, SyncState
+from bot.model.airbyte import Connection, Job, SyncState
 from bot.model.cluster import ObjectName, Terraform
 
 
@@ -70,16 +70,6 @@ class ObjectLock:
     name: ObjectName
     lease: str
     lock: LockSeen
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What the check of a source or destination came to; None where it could not be made."""
-
-    kind: str
-    name: str
-    check: Check | None
     problem: str = ""
 
 

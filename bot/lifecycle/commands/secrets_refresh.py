@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.lifecycle.commands.command import Answer, Call, Command, refused
-from bot.lifecycle.commands.parts import Checked, Need
+from bot.lifecycle.commands.parts import Need
 from bot.lifecycle.commands.reconcile import passes
 from bot.lifecycle.effects import Requeue
 from bot.lifecycle.operations import RenewRunner
-from bot.lifecycle.stability.notice import secret_words
-from bot.lifecycle.stability.secrets import secret_change
+from bot.lifecycle.stability.checked import check_words
+from bot.lifecycle.stability.secrets import secret_change, secret_words
 from bot.lifecycle.stability.tip import Tip
-from bot.model.airbyte import CheckResult
 from bot.model.github import Permission
-from bot.render.markdown import code, plain
+from bot.render.markdown import plain
 
 
 def _answer(call: Call) -> Answer:
@@ -31,10 +30,10 @@ def _answer(call: Call) -> Answer:
         return passed
     if not passed.well:
         return refused(f"The pass did not go well, so nothing was checked:\n\n{passed.text}")
-    checked = [_check_words(item) for item in call.seen.checks]
+    checked = [check_words(item) for item in call.seen.checks]
     left = [f"- {plain(tip.title)}: {words}" for tip, words in _left(call)]
     said = [passed.text, "\n".join(checked or ["- Airbyte was not asked."]), *left]
-    well = not left and all(_is_accepted(item) for item in call.seen.checks)
+    well = not left and all(item.accepted for item in call.seen.checks)
     return Answer("\n\n".join(said), well and bool(checked))
 
 
@@ -64,23 +63,6 @@ def _left(call: Call) -> Iterator[tuple[Tip, str]]:
         change = secret_change(tip)
         if change is not None:
             yield tip, secret_words(change)
-
-
-def _check_words(item: Checked) -> str:
-    name = f"- {item.kind} {code(item.name)}: "
-    if item.check is None:
-        return f"{name}not checked, {plain(item.problem)}"
-    match item.check.result:
-        case CheckResult.ACCEPTED:
-            return f"{name}Airbyte accepts the credential"
-        case CheckResult.REFUSED:
-            return f"{name}refused. Airbyte says: {plain(item.check.message)}"
-        case CheckResult.BROKEN:
-            return f"{name}the check itself broke, and says nothing"
-
-
-def _is_accepted(item: Checked) -> bool:
-    return item.check is not None and item.check.result is CheckResult.ACCEPTED
 
 
 SECRETS_REFRESH = Command(

@@ -39,9 +39,9 @@ from bot.lifecycle.outgoing import without
 from bot.lifecycle.press import decide_press
 from bot.lifecycle.preview import decide_pull_request
 from bot.lifecycle.quieting import decide_quieting
-from bot.lifecycle.rollout import decide_rollout, standing
+from bot.lifecycle.rollout import decide_rollout
 from bot.lifecycle.saved_states import saving, unsaved
-from bot.lifecycle.stability.notice import decide_notice
+from bot.lifecycle.stability.credential import decide_credential
 from bot.model.cluster import ObjectName
 from bot.model.github import PullRequest, PullRequestState, Repository
 from bot.model.plan_copy import intent_of
@@ -53,6 +53,7 @@ from bot.runtime.observe.merge_groups import MergeGroupObserver
 from bot.runtime.observe.presses import PressObserver
 from bot.runtime.observe.pull_requests import PullRequestObserver
 from bot.runtime.observe.rollouts import RolloutObserver
+from bot.runtime.observe.stability.credentials import CredentialObserver
 from bot.runtime.observe.stability.saved_states import SavedStateObserver
 from bot.runtime.observe.tips import TipObserver
 from bot.runtime.observe.world import World
@@ -83,7 +84,7 @@ class Reconciler:
         self._pull_requests = PullRequestObserver(world, rollouts)
         self._branches = BranchObserver(world, rollouts)
         self._merge_groups = MergeGroupObserver(world)
-        self._tips = TipObserver(world, rollouts)
+        self._credentials = CredentialObserver(world, TipObserver(world, rollouts))
         self._commands = CommandObserver(world, self._branches, self._pull_requests, rollouts)
         self._presses = PressObserver(world)
         self._left_checks = LeftCheckObserver(world)
@@ -218,9 +219,9 @@ class Reconciler:
             decision = together(decision, decide_backfill(seen.backfill))
         if seen.quieting is not None:
             decision = together(decision, Decision(decide_quieting(seen.quieting)))
-        if standing(seen.rollout).stand.done:
-            tip = await self._tips.observe(ObjectName(key.namespace, key.name), None)
-            decision = together(decision, decide_notice(tip, signer))
+        credential = await self._credentials.observe(ObjectName(key.namespace, key.name), seen)
+        if credential is not None:
+            decision = together(decision, decide_credential(credential, signer))
         again = await self._perform(key, without(decision, seen.secrets))
         await self._sweep(ObjectName(key.namespace, key.name))
         return again

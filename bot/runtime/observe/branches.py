@@ -41,6 +41,7 @@ class BranchSeen:
     backfill: BackfillObserved | None = None
     direct: DirectPush | None = None
     quieting: QuietingObserved | None = None
+    settings: RepositorySettings = field(default_factory=RepositorySettings)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
@@ -106,7 +107,14 @@ class BranchObserver:
         seen = TipSeen(reader, rollout, commit, predicted.seen, inputs, settings)
         backfill = await self._backfills.observe(seen)
         quieting = await self._quieting.observe(seen, backfill)
-        return BranchSeen(rollout, inputs, backfill, quieting=quieting, secrets=predicted.secrets)
+        return BranchSeen(
+            rollout,
+            inputs,
+            backfill,
+            quieting=quieting,
+            settings=settings,
+            secrets=predicted.secrets,
+        )
 
     async def _settings(self, reader: RepositoryReader, commit: Commit) -> RepositorySettings:
         """`.lotus.yaml` of the branch; what is wrong in it is in the log, and in the comment of

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from bot.clients.airbyte import AirbyteClient
 from bot.clients.errors import ClientError
-from bot.lifecycle.commands.parts import Checked, PlatformSeen
+from bot.lifecycle.commands.parts import PlatformSeen
+from bot.lifecycle.stability.checked import Checked
 from bot.lifecycle.stability.inventory import Kind, Resource
 from bot.model.airbyte import ActorKind
 from bot.runtime.observe.airbyte import AirbyteReader
@@ -20,7 +22,6 @@ async def checks(airbyte: AirbyteReader, platform: PlatformSeen | None) -> tuple
     """Those of what this repository's states hold; what takes too long is said to."""
     if airbyte.client is None or platform is None:
         return ()
-    turn = asyncio.Semaphore(_AT_ONCE)
     holders = {tip.holder for tip in platform.tips}
     actors = [
         item
@@ -29,8 +30,13 @@ async def checks(airbyte: AirbyteReader, platform: PlatformSeen | None) -> tuple
         for item in holder.resources
         if item.kind is not Kind.CONNECTION
     ]
-    made = [_check(airbyte.client, item, turn) for item in actors[:_MOST]]
-    return tuple(await asyncio.gather(*made))
+    return await check_each(airbyte.client, actors)
+
+
+async def check_each(client: AirbyteClient, actors: Sequence[Resource]) -> tuple[Checked, ...]:
+    """The checks of these sources and destinations, in order."""
+    turn = asyncio.Semaphore(_AT_ONCE)
+    return tuple(await asyncio.gather(*(_check(client, i, turn) for i in actors[:_MOST])))
 
 
 async def _check(client: AirbyteClient, item: Resource, turn: asyncio.Semaphore) -> Checked:

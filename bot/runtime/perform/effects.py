@@ -36,6 +36,7 @@ from bot.lifecycle.effects import (
     PutCheck,
     React,
     UpdateComment,
+    UpdateCommitComment,
     UpdatePullRequestBranch,
 )
 from bot.model.github import PullRequestState
@@ -87,6 +88,7 @@ class Performer:
                 | UpdateComment()
                 | DeleteComment()
                 | CommentOnCommit()
+                | UpdateCommitComment()
                 | React()
                 | PutCheck()
             ):
@@ -132,7 +134,13 @@ class Performer:
 
     async def _said(
         self,
-        effect: CreateComment | UpdateComment | DeleteComment | CommentOnCommit | React | PutCheck,
+        effect: CreateComment
+        | UpdateComment
+        | DeleteComment
+        | CommentOnCommit
+        | UpdateCommitComment
+        | React
+        | PutCheck,
     ) -> None:
         repository = self._installations.named(effect.repository)
         writer = self._installations.writer(repository)
@@ -145,6 +153,8 @@ class Performer:
                 await writer.delete_comment(effect.comment_id)
             case CommentOnCommit():
                 await self._comment_on_commit(effect)
+            case UpdateCommitComment():
+                await writer.update_commit_comment(effect.comment_id, effect.body)
             case React():
                 await writer.react(effect.comment_id, effect.content)
             case PutCheck():

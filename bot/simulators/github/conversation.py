@@ -215,6 +215,15 @@ def create_commit_comment(call: Call) -> Reply:
     return Reply(call.world.views.comment(comment), 201)
 
 
+def update_commit_comment(call: Call) -> Reply:
+    comment = _mine(call)
+    if not comment.sha:
+        raise Refusal(404, "Not Found")
+    comment.body = str(call.given("body"))
+    comment.updated_at = call.world.clock.now()
+    return Reply(call.world.views.comment(comment))
+
+
 def _pull(call: Call) -> Pull:
     found = call.world.pulls.get((call.repository.full_name, call.number("number")))
     if found is None:
@@ -257,6 +266,7 @@ ROUTES = (
     Route("GET", _REPO + "/commits/{ref}/pulls", pulls_of_commit, _PULLS),
     Route("GET", _REPO + "/commits/{ref}/comments", list_commit_comments, "contents"),
     Route("POST", _REPO + "/commits/{ref}/comments", create_commit_comment, "contents", "write"),
+    Route("PATCH", _REPO + "/comments/{comment}", update_commit_comment, "contents", "write"),
     Route("GET", _REPO + "/issues/comments", list_repository_comments, _ISSUES),
     Route("GET", _REPO + "/issues/comments/{comment}", get_comment, _ISSUES),
     Route("PATCH", _REPO + "/issues/comments/{comment}", update_comment, _ISSUES, "write"),

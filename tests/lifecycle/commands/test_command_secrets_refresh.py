@@ -11,10 +11,11 @@ from command_world import NOW, SIGNER, ladder, observed, said
 from truth_platform import Case
 
 from bot.lifecycle.commands import CommandObserved, Need, needed, needed_then
-from bot.lifecycle.commands.parts import Checked, ObjectLock, PlatformSeen
+from bot.lifecycle.commands.parts import ObjectLock, PlatformSeen
 from bot.lifecycle.effects import AnnotateSource
 from bot.lifecycle.operations import RenewRunner
 from bot.lifecycle.rollout import Asked
+from bot.lifecycle.stability.checked import Checked
 from bot.lifecycle.stability.locks import LockSeen
 from bot.lifecycle.status import ObjectStatus
 from bot.model.airbyte import Check, CheckResult

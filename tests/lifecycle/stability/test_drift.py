@@ -8,11 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from truth_platform import Case
 
-from bot.lifecycle.effects import CommentOnCommit
-from bot.lifecycle.marker import Signer
 from bot.lifecycle.stability.drift import drift
 from bot.lifecycle.stability.inventory import AirbyteObject, Kind
-from bot.lifecycle.stability.notice import decide_notice
 from bot.lifecycle.stability.secrets import secret_change
 from bot.model.airbyte import Attempt, Failure, Job, JobKind, JobStatus
 
@@ -89,19 +86,3 @@ def test_a_changed_secret_is_noticed_with_the_connections_that_it_costs() -> Non
 )
 def test_no_secret_is_suspected_without_cause(name: str, changes: dict[str, object]) -> None:
     assert secret_change(Case(name).tip(**changes)) is None
-
-
-SIGNER = Signer.from_secret("hush")
-
-
-def test_a_changed_secret_is_told_of_on_the_tip_under_a_name_that_stays() -> None:
-    case = Case("ticket-004-credential")
-    secrets = frozenset(str(value) for value in case.case["head_variables"].values())
-    tip = case.tip(repository="octo/lake", sha="b" * 40, secrets=secrets)
-    (effect,) = decide_notice(tip, SIGNER).effects
-    assert isinstance(effect, CommentOnCommit)
-    assert (effect.repository, effect.sha) == ("octo/lake", "b" * 40)
-    assert "replaces `airbyte_connection.mail_to_lake`" in effect.body
-    assert decide_notice(tip, SIGNER).effects == (effect,)
-    assert decide_notice(replace(tip, applied=False), SIGNER).effects == ()
-    assert decide_notice(Case("nothing-changed").tip(sha="b" * 40), SIGNER).effects == ()

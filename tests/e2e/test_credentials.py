@@ -1,0 +1,125 @@
+"""TICKET-004: a password is changed in the cluster, and that is all that a person has to do."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from confirming import everything_told
+from day import NAMESPACE, QUICK, TERRAFORM, Day, stage_at
+from grounds import Ground
+
+from bot.demo.stage import ANNA, REPOSITORY, step
+from bot.simulators.flux.manifests import VARIABLES
+
+RARELY = "90m"
+"""The controller's own interval: nothing that is seen here comes of it."""
+
+RECHARGE = "orchestration/airbyte/terraform/recharge.tf"
+RUNNER = f"{TERRAFORM}-tf-runner"
+NEW = "a-new-key-7f3c91"
+
+
+def without_its_connection() -> dict[str, bytes | None]:
+    """A source on which nothing hangs: what reaches it is an update in place."""
+    (text,) = [content for path, content in step("add-recharge").items() if path == RECHARGE]
+    return {RECHARGE: re.sub(rb'(?ms)^resource "airbyte_connection".*?^\}\n', b"", text)}
+
+
+def rotate(day: Day, name: str, value: str = NEW) -> None:
+    """What somebody does with kubectl."""
+    data = {name: base64.b64encode(value.encode()).decode()}
+    day.stage.cluster.patch("Secret", NAMESPACE, VARIABLES, {"data": data})
+
+
+def told(day: Day) -> list[str]:
+    """All that we say on the branch's tip."""
+    tip = day.stage.github.tip(REPOSITORY, "main") or ""
+    return [comment.body for comment in day.stage.github.commit_comments(REPOSITORY, tip)]
+
+
+def configured(day: Day, source: str) -> str:
+    """What a source is set to in Airbyte, as text."""
+    actors = day.stage.airbyte.world.actors.values()
+    (found,) = [actor for actor in actors if actor.name == source and not actor.deleted]
+    return str(found.configuration)
+
+
+def refuses(configuration: Mapping[str, Any]) -> str:
+    """A check that knows the new key, and does not like it."""
+    return "Invalid API key" if NEW in str(configuration) else ""
+
+
+async def test_a_changed_credential_reaches_airbyte_by_itself_and_is_checked(
+    tmp_path: Path, on: Ground
+) -> None:
+    async with stage_at(tmp_path, on=on, interval=RARELY) as stage, stage.service(**QUICK):
+        day = Day(stage)
+        day.push(without_its_connection())
+        await day.until(day.at_rest, "the platform is applied")
+        rotate(day, "recharge_access_token")
+        await day.until(lambda: bool(told(day)), "it is told")
+        assert "`airbyte_source.recharge` lacks it" in told(day)[0]
+        await day.until(lambda: "Airbyte accepts" in told(day)[0], "it has arrived")
+        assert NEW in configured(day, "Recharge")
+        await stage.clock.sleep(2 * QUICK["resync_seconds"])  # type: ignore[operator]
+        (text,) = told(day)
+        assert "source `Recharge`: Airbyte accepts the credential" in text
+        rotate(day, "recharge_access_token", NEW + "-again")
+        await day.until(lambda: len(told(day)) == 2, "the next rotation is told of, too")
+        await day.until(lambda: "Airbyte accepts" in told(day)[1], "and arrives")
+        assert NEW not in everything_told(stage)
+
+
+async def test_what_airbyte_does_not_accept_is_a_comment_of_its_own(tmp_path: Path) -> None:
+    async with stage_at(tmp_path, interval=RARELY) as stage, stage.service(**QUICK):
+        day = Day(stage)
+        day.push(without_its_connection())
+        await day.until(day.at_rest, "the platform is applied")
+        stage.airbyte.refuse("Recharge", refuses)
+        rotate(day, "recharge_access_token")
+        await day.until(lambda: len(told(day)) == 2, "its failure is told")
+        assert "Airbyte says: Invalid API key" in told(day)[1]
+        await day.until(lambda: "Invalid API key" in told(day)[0], "the first says so, too")
+        await stage.clock.sleep(2 * QUICK["resync_seconds"])  # type: ignore[operator]
+        assert len(told(day)) == 2
+
+
+async def test_where_connections_are_replaced_it_waits_for_the_command(tmp_path: Path) -> None:
+    async with stage_at(tmp_path, interval=RARELY) as stage, stage.service(**QUICK):
+        day = Day(stage)
+        await day.until(day.at_rest, "the platform is applied")
+        rotate(day, "shopify_token")
+        await day.until(lambda: bool(told(day)), "it is told")
+        assert "replaces `airbyte_connection.shopify_to_lake`" in told(day)[0]
+        await stage.clock.sleep(3 * QUICK["resync_seconds"])  # type: ignore[operator]
+        assert NEW not in configured(day, "Shopify")
+        issue = stage.github.open_issue(REPOSITORY, "The new token", login=ANNA)
+        asked = stage.github.comment(REPOSITORY, issue, "/lotus secrets refresh", login=ANNA)
+        reactions = stage.github.world.comments[asked].reactions
+        await day.until(lambda: any(r.content == "rocket" for r in reactions), "it is done")
+        assert NEW in configured(day, "Shopify")
+        said = stage.github.comments(REPOSITORY, issue)[-1].body
+        assert "source `Shopify`: Airbyte accepts the credential" in said
+        await day.until(lambda: "Airbyte accepts" in told(day)[0], "the notice ends, too")
+        assert len(told(day)) == 1
+
+
+async def test_a_runner_that_outlives_its_passes_is_renewed_before_the_pass(
+    tmp_path: Path, on: Ground
+) -> None:
+    async with stage_at(tmp_path, on=on, interval=RARELY, runner_pods=True) as stage:
+        day, cluster = Day(stage), stage.cluster
+        keeps = {"spec": {"alwaysCleanupRunnerPod": False}}
+        cluster.patch("Terraform", NAMESPACE, TERRAFORM, keeps)
+        async with stage.service(**QUICK):
+            day.push(without_its_connection())
+            await day.until(day.at_rest, "the platform is applied")
+            before = cluster.get("Pod", NAMESPACE, RUNNER)["metadata"]["uid"]
+            rotate(day, "recharge_access_token")
+            await day.until(lambda: "Airbyte accepts" in "".join(told(day)), "it has arrived")
+            assert cluster.get("Pod", NAMESPACE, RUNNER)["metadata"]["uid"] != before
+            assert len(told(day)) == 1
