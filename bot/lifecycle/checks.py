@@ -170,7 +170,7 @@ def _apply_conclusion(seen: PullRequestObserved) -> Conclusion | None:
     if Rung.FAILED in rungs:
         return Conclusion.FAILURE
     if is_over(seen):
-        return Conclusion.SUCCESS
+        return Conclusion.NEUTRAL if Rung.NOT_APPLIED in rungs else Conclusion.SUCCESS
     return None
 
 

@@ -37,9 +37,11 @@ _LOCK = "`/lotus unlock` frees the lock where its holder is gone; else it goes o
 _QUOTA = "The namespace's ResourceQuota leaves no room for the runner's Pod; it is tried again."
 
 _BY_REASON = {
-    (Stand.RUNNING, "TakesLong"): "Is the runner's Pod there (`kubectl get pods -l "
-    "app.kubernetes.io/managed-by=tf-controller`)? A quota, a full node or an image that cannot be "
-    "pulled keep it from starting.",
+    (Stand.RUNNING, "TakesLong"): "Does the runner's Pod still work (`kubectl get pods -l "
+    "app.kubernetes.io/name=tf-runner`)? I go on waiting for it.",
+    (Stand.RUNNING, "NoRunner"): "The controller waits for its runner's Pod (`kubectl get pods -l "
+    "app.kubernetes.io/name=tf-runner`, `kubectl get events`): a ResourceQuota, a full node or an "
+    "image that cannot be pulled keep it from starting. It goes on by itself when there is room.",
     (Stand.BLOCKED, "LockHeld"): _LOCK,
     (Stand.BLOCKED, "DriftDetectionFailed"): _LOCK,
     (Stand.BLOCKED, "TFExecPlanFailed"): _LOCK,

@@ -139,6 +139,8 @@ def rung(module: ModuleSeen) -> Rung:
         return Rung.FAILED
     if not after.standing.stand.done:
         return Rung.WAITING
+    if not after.standing.stand.applies:
+        return Rung.NOT_APPLIED
     return Rung.ARRIVED if after.waits and after.arrived else Rung.APPLIED
 
 

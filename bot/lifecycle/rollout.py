@@ -33,6 +33,8 @@ _FREED = frozenset({"RetryLimitReached", "ArtifactFailed"})
 _BEGINS = 0.25  # of `escalate`: a pass that begins by itself does so within a second
 _SKEW = 5.0  # seconds that clocks may differ before a time is not believed any more
 _LONG = timedelta(minutes=15)
+_START = timedelta(minutes=2)  # that a controller itself waits for a runner
+_NO_RUNNER = "Reconciliation in progress"  # what Ready says until a runner has started
 
 
 class Stand(StrEnum):
@@ -60,6 +62,11 @@ class Stand(StrEnum):
     def done(self) -> bool:
         """Whether the controller is through with the commit, and well."""
         return self in _DONE
+
+    @property
+    def applies(self) -> bool:
+        """Whether the cluster is as the commit wants it; what is only planned or compared is not."""
+        return self in (Stand.APPLIED, Stand.UNCHANGED)
 
     @property
     def needs_person(self) -> bool:
@@ -191,6 +198,9 @@ def _attempted(seen: RolloutObserved) -> Standing:
     applied = _reached(seen, terraform.applied)
     if applied and terraform.attempted not in (terraform.applied, seen.wanted):
         return Standing(Stand.APPLIED, f"{terraform.name} is at work on a later commit")
+    stalled = terraform.stalled
+    if stalled.status == "True" and ready.status not in ("True", "False"):
+        return _as(Stand.STALLED, stalled)  # the retry that was not made left Ready at its start
     match ready.status:
         case "True":
             return _as(Stand.APPLIED if applied else Stand.UNCHANGED, ready)
@@ -236,9 +246,13 @@ def _planned(seen: RolloutObserved) -> Standing:
 
 
 def _running(seen: RolloutObserved) -> Standing:
-    """A runner that cannot start looks like a pass that takes long, so that is said."""
+    """A runner that cannot start is told of by no condition, only by a pass that takes long."""
     ready = seen.deployment.terraform.ready
-    if ready.since is not None and seen.now - ready.since > _LONG:
+    took = seen.now - ready.since if ready.since is not None else timedelta()
+    if took > _START and ready.message == _NO_RUNNER:
+        words = "for more than 2 minutes no runner has started"
+        return Standing(Stand.RUNNING, words, ready.since, "NoRunner")
+    if took > _LONG:
         words = f"for more than 15 minutes: {ready.message}"
         return Standing(Stand.RUNNING, words, ready.since, "TakesLong")
     return _as(Stand.RUNNING, ready)

@@ -30,6 +30,7 @@ class Rung(StrEnum):
     CONFIRMED = "confirmed"
     DISPUTED = "predicted, and planned otherwise"
     APPLIED = "applied"
+    NOT_APPLIED = "planned, and not applied"
     ARRIVED = "arrived"
     FAILED = "failed"
     WAITING = "on its way"

@@ -258,6 +258,11 @@ def at_new(status: str, reason: str, message: str = "", **more: Any) -> World:
             at_new("False", "TFExecPlanFailed", stalled=STALLED), Stand.STALLED, id="ours"
         ),
         pytest.param(
+            at_new("Unknown", "Progressing", "Reconciliation in progress", stalled=STALLED),
+            Stand.STALLED,
+            id="ours, as the controller leaves it: the retry was begun and not made",
+        ),
+        pytest.param(
             World(**FETCHED, condition=WAITS_FOR_APPROVAL, approve=""),
             Stand.WAITING,
             id="the plan of an older commit waits for approval, which says nothing of this one",
@@ -339,11 +344,24 @@ def test_a_commit_that_a_force_push_took_away_is_waited_for_no_more() -> None:
     assert now.words == f"main was force-pushed: it does not contain {NEW[:10]}"
 
 
-def test_a_pass_that_takes_long_says_so_once() -> None:
-    world = at_new("Unknown", "Progressing", "Reconciliation in progress")
-    now = standing(world.observed())
-    assert (now.stand, now.reason) == (Stand.RUNNING, "TakesLong")
-    assert "more than 15 minutes" in now.words
+@pytest.mark.parametrize(
+    ("message", "reason", "words"),
+    [
+        ("Terraform Planning", "TakesLong", "more than 15 minutes"),
+        ("Reconciliation in progress", "NoRunner", "no runner has started"),
+    ],
+)
+def test_a_pass_that_takes_long_says_so_once(message: str, reason: str, words: str) -> None:
+    now = standing(at_new("Unknown", "Progressing", message).observed())
+    assert (now.stand, now.reason) == (Stand.RUNNING, reason)
+    assert words in now.words
+
+
+def test_a_pass_that_has_just_begun_waits_for_no_runner_yet() -> None:
+    just_now = {"lastTransitionTime": stamp(NOW - timedelta(minutes=1))}
+    condition = {**ready("Unknown", "Progressing", "Reconciliation in progress"), **just_now}
+    now = standing(World(artifact=NEW, attempted=NEW, condition=condition).observed())
+    assert (now.stand, now.reason) == (Stand.RUNNING, "Progressing")
 
 
 @pytest.mark.parametrize("stand", [s for s in Stand if s.needs_person])
@@ -362,6 +380,7 @@ def test_whatever_needs_a_person_says_what_to_do(stand: Stand) -> None:
         (Stand.FAILED, "ArtifactFailed", "source-controller"),
         (Stand.FAILED, "NeverHeardOf", "A fix that is pushed is taken up at once."),
         (Stand.RUNNING, "TakesLong", "kubectl get pods"),
+        (Stand.RUNNING, "NoRunner", "ResourceQuota"),
         (Stand.RUNNING, "Progressing", ""),
     ],
 )

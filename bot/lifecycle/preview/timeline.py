@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from bot.lifecycle.arrival import landing_line, object_line
 from bot.lifecycle.backfill import FlaggedConnection, job_lines, progress
+from bot.lifecycle.next_step import next_step
 from bot.lifecycle.observed import AfterMerge
+from bot.lifecycle.rollout import Stand, Standing
 from bot.model.github import PullRequest, PullRequestState
 from bot.render.comment import Step
-from bot.render.markdown import code, link
+from bot.render.markdown import code, link, plain
 
 
 def steps(after: AfterMerge) -> Iterator[Step]:
@@ -18,10 +20,17 @@ def steps(after: AfterMerge) -> Iterator[Step]:
     if after.fetched_at is not None:
         yield Step("Fetched", after.fetched_at)
     if now.stand.done:
-        yield Step(now.stand.value.capitalize(), after.applied_at, note=_counts(after))
+        note = _counts(after) if now.stand.applies else next_step(now)
+        yield Step(now.stand.value.capitalize(), after.applied_at, note=note)
         yield from _in_airbyte(after)
     elif not now.stand.needs_person:
-        yield Step(now.stand.value.capitalize(), None)
+        yield Step(now.stand.value.capitalize(), None, note=_waits_for(now))
+
+
+def _waits_for(now: Standing) -> str:
+    """What it waits for where that is not its own work, and what people can do."""
+    told = f"{plain(now.words)}. " if now.stand is Stand.DEPENDENCY and now.words else ""
+    return told + next_step(now)
 
 
 def _counts(after: AfterMerge) -> str:

@@ -90,7 +90,7 @@ class RolloutObserver:
             fetched_at=source.stored_at if source.revision == wanted else None,
             applied_at=terraform.ready.since if applied else None,
         )
-        if not now.stand.done:
+        if not now.stand.applies:
             return after
         by = terraform.ready.since
         after = await self._with_counts(after, made, wanted)

@@ -29,6 +29,7 @@ from bot.simulators.flux.steps import (
     ReadSource,
     Save,
     Say,
+    StartRunner,
     Step,
     Unlock,
 )
@@ -37,6 +38,7 @@ from bot.simulators.flux.versions import Version
 
 Json = dict[str, Any]
 _DRIFT = Failure("DriftDetected")
+_QUOTA_RETRY = 5.0  # seconds: `--quota-retry-delay`
 _NOTHING_TO_DESTROY = "No objects need to be destroyed"
 
 
@@ -154,6 +156,11 @@ def _begin(terraform: Terraform, revision: str) -> Generator[Step, Any, None]:
 
 def _with_runner(context: Context, revision: str) -> Pass:
     terraform = context.terraform
+    has_room: bool = yield StartRunner()
+    if not has_room:  # an Event and no condition: Ready stays as it is
+        text = "runner pod creation blocked by resource quota, retrying"
+        yield Say("Warning", "RunnerQuotaExhausted", text)
+        return Again(_QUOTA_RETRY)
     if terraform.deleting:
         return (yield from _finalize(context, revision))
     if not decisions.may_retry(terraform):

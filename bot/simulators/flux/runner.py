@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,8 @@ _INTERNAL = "rpc error: code = Internal desc = "
 class Tools:
     """What every pass works with. `plans` are those that wait for their apply, by object.
 
-    `runner_pods`: whether a Pod `<name>-tf-runner` is there while a pass runs.
+    `runner_pods`: whether a Pod `<name>-tf-runner` is there while a pass runs. `room`: whether the
+    namespace's quota leaves any for one.
     """
 
     api: Api
@@ -43,6 +44,7 @@ class Tools:
     clock: AnyClock
     timing: Timing
     runner_pods: bool = False
+    room: Callable[[], bool] = lambda: True
     plans: MutableMapping[Key, Plan] = field(default_factory=dict)
 
 
@@ -68,10 +70,16 @@ class Runner:
 
     # The pass' steps
 
-    async def prepare(self, revision: str, source: Json) -> Failure | None:
-        """A runner, the files, the variables, `init`."""
-        tools, self._revision = self._tools, revision
+    async def start(self) -> bool:
+        """A Pod, where Pods are made; whether there was room for it."""
+        if not self._tools.room():
+            return False
         await self._start_pod()
+        return True
+
+    async def prepare(self, revision: str, source: Json) -> Failure | None:
+        """The files, the variables, `init`."""
+        tools, self._revision = self._tools, revision
         try:
             url = str(source["spec"]["url"])
             self._files = await tools.artifacts.files(self._terraform.source, url, revision)

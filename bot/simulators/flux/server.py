@@ -26,8 +26,8 @@ class Flux(Lifetime):
 
     `kubernetes` is an API server's address, the path of a kubeconfig, or a `Server`. GitRepository
     and Terraform objects are the caller's to make (`manifests`). `flux.timing` may be changed at
-    any time, `flux.remote` fails on demand; `flux.runner_pods`, set before the start, puts a Pod
-    beside each pass.
+    any time, `flux.remote` fails on demand, while `flux.room` is False a quota leaves no place for
+    a runner; `flux.runner_pods`, set before the start, puts a Pod beside each pass.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Flux(Lifetime):
         self.timing = Timing()
         self.remote = Remote(git)
         self.runner_pods = False
+        self.room = True
         server = kubernetes if isinstance(kubernetes, Server) else Server.of(kubernetes)
         self._api = Api(server)
         self._artifacts = Artifacts(self.remote)
@@ -67,6 +68,7 @@ class Flux(Lifetime):
             self._clock,
             self.timing,
             self.runner_pods,
+            lambda: self.room,
         )
         tofu = TofuController(tools, self._version)
         self._controllers = sources, tofu

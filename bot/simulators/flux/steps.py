@@ -44,9 +44,13 @@ class ReadDependencies:
 
 
 @dataclass(frozen=True, slots=True)
+class StartRunner:
+    """The runner's Pod; comes back as whether there was room for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prepare:
-    """The runner, the files of the revision, the variables, `init`; comes back as a Failure or
-    None."""
+    """The files of the revision, the variables, `init`; comes back as a Failure or None."""
 
     revision: str
 
@@ -93,6 +97,7 @@ Step = (
     | Say
     | ReadSource
     | ReadDependencies
+    | StartRunner
     | Prepare
     | Unlock
     | MakePlan

@@ -26,6 +26,7 @@ from bot.simulators.flux.steps import (
     ReadSource,
     Save,
     Say,
+    StartRunner,
     Step,
     Unlock,
 )
@@ -132,6 +133,8 @@ class _Doing:
                 return self._source
             case ReadDependencies():
                 return await self._dependencies()
+            case StartRunner():
+                return await self._runner.start()
             case Prepare(revision=wanted_revision):
                 return await self._runner.prepare(wanted_revision, self._source or {})
             case Unlock(lock):
