@@ -13,7 +13,7 @@ from bot.plan.configuration import Parsed
 from bot.plan.files import Files, Linked
 from bot.plan.syntax import parse_native
 from bot.plan.syntax.json import parse_json
-from bot.plan.syntax.nodes import Body, Literal, Template
+from bot.plan.syntax.nodes import Body, JsonString, Template
 
 _SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _NEAR = 5
@@ -91,7 +91,7 @@ def _sources(body: Body) -> Iterator[str]:
         attribute = block.body.attributes.get("source") if block.type == "module" else None
         node = attribute.expression if attribute else None
         text = node.literal if isinstance(node, Template) else None
-        if text is None and isinstance(node, Literal) and isinstance(node.value.raw, str):
-            text = node.value.raw
+        if isinstance(node, JsonString):
+            text = node.text
         if text is not None:
             yield text

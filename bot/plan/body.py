@@ -5,16 +5,19 @@ Above `bot.plan.providers` and `bot.plan.evaluate`.
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Mapping
 from functools import lru_cache
 
 from msgspec.structs import replace
 
-from bot.plan.configuration.arguments import unsupported_block
+from bot.plan.configuration.content import (
+    missing_argument,
+    unsupported_argument,
+    unsupported_block,
+)
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate import Scope, evaluate
+from bot.plan.evaluate.confidential import detail_of
 from bot.plan.evaluate.scope import Found
 from bot.plan.providers import Attribute, ResourceType
 from bot.plan.providers.schema import object_type
@@ -41,12 +44,11 @@ def check_body(type_: ResourceType, body: Body, found: Found) -> None:
     attributes = type_.attributes
     for name, rule in attributes.items():
         if rule.required and name not in body.attributes:
-            detail = f'The argument "{name}" is required, but no definition was found.'
-            found.append(error("Missing required argument", detail, body.end_span.range))
+            found.append(missing_argument(name, body))
     for argument in body.attributes.values():
         known = attributes.get(argument.name)
         if known is None:
-            found.append(_unsupported(argument, attributes))
+            found.append(unsupported_argument(argument, body, sorted(attributes)))
         elif not (known.required or known.optional):
             detail = (
                 f'Can\'t configure a value for "{argument.name}": its value will be decided'
@@ -56,14 +58,7 @@ def check_body(type_: ResourceType, body: Body, found: Found) -> None:
                 error("Value for unconfigurable attribute", detail, argument.expression.span.range)
             )
     for block in body.blocks:
-        found.append(unsupported_block(block, attributes))
-
-
-def _unsupported(argument: Argument, attributes: Mapping[str, Attribute]) -> Diagnostic:
-    near = difflib.get_close_matches(argument.name, list(attributes), n=1, cutoff=0.75)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
-    detail = f'An argument named "{argument.name}" is not expected here.{hint}'
-    return error("Unsupported argument", detail, argument.name_span.range)
+        found.append(unsupported_block(block, (), attributes))
 
 
 def evaluate_body(type_: ResourceType, body: Body, scope: Scope, found: Found) -> Value:
@@ -88,7 +83,7 @@ def _argument(rule: Attribute, name: str, argument: Argument, scope: Scope, foun
     except ConversionError as problem:
         detail = f'Inappropriate value for attribute "{name}": {problem}.'
         where = argument.expression.span.range
-        found.append(error("Incorrect attribute value type", detail, where))
+        found.append(error("Incorrect attribute value type", detail_of(detail, value), where))
         return unknown(rule.type)
     return converted
 
@@ -119,7 +114,8 @@ def validate_values(
     for name, rule in type_.attributes.items():
         if name in body.attributes and name in raw:
             for problem in _problems(rule, raw[name], name):
-                found.append(_located(problem, body, address))
+                said = _located(problem, body, address)
+                found.append(replace(said, detail=detail_of(said.detail, raw[name])))
 
 
 def _located(problem: tuple[str, str, str], body: Body, address: str) -> Diagnostic:

@@ -174,6 +174,8 @@ def _configuration(module: Module) -> Iterator[Read]:
 
 def _all_found(module: Module) -> list[Diagnostic]:
     found = list(module.diagnostics)
+    if failed(found) and module.path == module.root:
+        return found  # the tool does not look for the modules that it calls
     for child in module.children.values():
         found += _all_found(child)
     return found

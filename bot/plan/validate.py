@@ -5,7 +5,6 @@ Above `bot.plan.configuration` and `bot.plan.providers`; below `bot.plan.engine`
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -18,6 +17,7 @@ from bot.plan.evaluate.references import references, references_in
 from bot.plan.evaluate.subjects import misshapen
 from bot.plan.graph import Node, cycles, edges
 from bot.plan.providers import BUILTIN, ResourceType, Schemas, provider, resource_type
+from bot.plan.suggestions import hint
 from bot.plan.syntax.nodes import Attr, Block, Expression, Key, ScopeTraversal
 
 
@@ -96,10 +96,9 @@ def _type(
     table = facts.resources if block.mode == "managed" else facts.data_sources
     type_ = table.get(block.type)
     if type_ is None:
-        noun = "resource" if block.mode == "managed" else "data source"
-        near = difflib.get_close_matches(block.type, list(table), n=1, cutoff=0.7)
-        hint = f' Did you mean "{near[0]}"?' if near else ""
-        detail = f'The provider {source} does not support {noun} type "{block.type}".{hint}'
+        noun = "resource type" if block.mode == "managed" else "data source"
+        near = hint(block.type, table)
+        detail = f'The provider {source} does not support {noun} "{block.type}".{near}'
         summary = "Invalid resource type" if block.mode == "managed" else "Invalid data source"
         found.append(error(summary, detail, block.span.range))
     return type_
@@ -203,8 +202,7 @@ def _reference(
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)
-    return f' Did you mean "{near[0]}"?' if near else ""
+    return hint(name, sorted(known))
 
 
 def _declared(

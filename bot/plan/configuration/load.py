@@ -11,7 +11,7 @@ import posixpath
 from bot.plan.configuration.decode import decode
 from bot.plan.configuration.module import Module
 from bot.plan.configuration.override import override
-from bot.plan.diagnostics import Diagnostic, error
+from bot.plan.diagnostics import Diagnostic, error, failed
 from bot.plan.files import Files, Linked, NotFetched
 from bot.plan.syntax import parse_native
 from bot.plan.syntax.json import parse_json
@@ -45,12 +45,15 @@ class Loader:
         for name in primary:
             decode(self._parse(posixpath.join(path, name), module), module)
         for name in overriding:
-            over = Module(path, self.root)
+            over = Module(path, self.root, overriding=True)
             decode(self._parse(posixpath.join(path, name), module), over)
             override(module, over)
         named = [posixpath.join(path, name) for name in (*primary, *overriding)]
         module.files = tuple(dict.fromkeys([*named, *map(self.files.behind, named)]))
+        found = list(module.diagnostics)
         self._children(module, depth, (*outer, path))
+        if failed(found) and not depth:
+            module.diagnostics = found  # the tool does not look for the modules that it calls
         return module
 
     def _parse(self, path: str, module: Module) -> Body:

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from bot.plan.address import Key
 from bot.plan.diagnostics import Diagnostic
-from bot.plan.syntax.nodes import Attribute, Block, Body, Expression
+from bot.plan.syntax.nodes import Attribute, Block, Body, Expression, ScopeTraversal
 from bot.plan.syntax.source import Span
 from bot.plan.type_constraint import Defaults
 from bot.plan.values import DYNAMIC, Type
@@ -58,13 +58,17 @@ class Lifecycle(Struct):
     prevent_destroy: Span | None = None
     ignore_all: bool = False
     ignore: tuple[tuple[str, ...], ...] = ()
+    ignored: tuple[ScopeTraversal, ...] = ()
     triggers: tuple[Expression, ...] = ()
     preconditions: tuple[Check, ...] = ()
     postconditions: tuple[Check, ...] = ()
 
 
 class ResourceBlock(Struct):
-    """A `resource` or `data` block; `body` is what the provider's schema describes."""
+    """A `resource` or `data` block; `body` is what the provider's schema describes.
+
+    `alias` is that of the provider's configuration; `check` names the `check` block it stands in.
+    """
 
     mode: str
     type: str
@@ -77,10 +81,15 @@ class ResourceBlock(Struct):
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     depends_on: tuple[Expression, ...] = ()
     provisioners: tuple[Block, ...] = ()
+    alias: str = ""
+    check: str = ""
 
 
 class ModuleCall(Struct):
-    """A `module` block: `source` is None where it is no plain text."""
+    """A `module` block: `source` is None where it is no plain text.
+
+    `blocks` are those that no call can have; `source_node` is the source as it is written.
+    """
 
     name: str
     span: Span
@@ -91,6 +100,9 @@ class ModuleCall(Struct):
     for_each: Expression | None = None
     depends_on: tuple[Expression, ...] = ()
     providers: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    source_node: Expression | None = None
+    versioned: bool = False
 
 
 class Move(Struct):
@@ -126,14 +138,26 @@ class CheckBlock(Struct):
     span: Span
 
 
+class ProviderBlock(Struct):
+    """A `provider` block; `body` is what the provider's schema describes."""
+
+    name: str
+    alias: str
+    body: Body
+    span: Span
+    for_each: Expression | None = None
+
+
 class Module(Struct):
     """Everything in one folder. `files` are the configuration files that were read.
 
     `root` is the root module's folder: the tool's own words name places from there.
+    `overriding`: it is not a module but what override files have for one.
     """
 
     path: str
     root: str = ""
+    overriding: bool = False
     variables: dict[str, Variable] = field(default_factory=dict)
     locals: dict[str, Attribute] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
@@ -144,7 +168,10 @@ class Module(Struct):
     imports: list[Import] = field(default_factory=list)
     checks: list[CheckBlock] = field(default_factory=list)
     providers: dict[str, str] = field(default_factory=dict)
-    provider_blocks: list[Block] = field(default_factory=list)
+    provider_blocks: list[ProviderBlock] = field(default_factory=list)
+    requirements: Block | None = None
+    backend: Block | None = None
+    cloud: Block | None = None
     files: tuple[str, ...] = ()
     diagnostics: list[Diagnostic] = field(default_factory=list)
     children: dict[str, Module] = field(default_factory=dict)

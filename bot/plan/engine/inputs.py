@@ -14,13 +14,11 @@ from msgspec import Struct, field
 from bot.plan.configuration import Module
 from bot.plan.configuration.module import Variable
 from bot.plan.diagnostics import Diagnostic, Range, error, failed, warning
-from bot.plan.evaluate import Names, Scope, evaluate, references
-from bot.plan.evaluate.references import calls
+from bot.plan.evaluate.constants import constant_value
 from bot.plan.files import Files, NotFetched
-from bot.plan.functions.context import FunctionContext
 from bot.plan.places import relative_file
 from bot.plan.syntax import parse_expression, parse_native
-from bot.plan.syntax.json import parse_json
+from bot.plan.syntax.json import parse_json_values
 from bot.plan.syntax.nodes import Attribute, Body
 from bot.plan.type_constraint import NO_DEFAULTS, with_defaults
 from bot.plan.values import (
@@ -111,7 +109,7 @@ class RootVariables:
             return string(raw)
         node, found = parse_expression(raw, f"<value for var.{variable.name}>")
         if not found:
-            value, found = evaluate(node, Scope(Names({}), FunctionContext()))
+            value, found = constant_value(node)
             if not found:
                 return value
         self.found.extend(found)
@@ -141,7 +139,7 @@ class RootVariables:
         return [*found, *self.inputs.files]
 
     def _file(self, path: str, content: bytes) -> None:
-        body, found = (parse_json if path.endswith(".json") else parse_native)(content, path)
+        body, found = (parse_json_values if path.endswith(".json") else parse_native)(content, path)
         self.found.extend(found)
         for name, attribute in body.attributes.items():
             if name not in self.module.variables:
@@ -181,20 +179,7 @@ class RootVariables:
             self.found.append(error("Unexpected block", detail, block.type_span.range))
 
     def _constant(self, attribute: Attribute) -> Value | None:
-        node = attribute.expression
-        called = next(iter(calls(node)), None)
-        if called is not None:
-            where = called.span.range
-            self.found.append(
-                error("Function calls not allowed", "Functions may not be called here.", where)
-            )
-            return None
-        for reference in references(node):
-            where = reference.span.range
-            detail = "Variables may not be used here."
-            self.found.append(error("Variables not allowed", detail, where))
-            return None
-        value, found = evaluate(node, Scope(Names({}), FunctionContext()))
+        value, found = constant_value(attribute.expression)
         self.found.extend(found)
         return None if found else value
 
@@ -211,7 +196,7 @@ class RootVariables:
             return None
         if self.inputs.environment is None:
             self.assumed.append(f"var.{variable.name} is its default: no value is given")
-        value, found = evaluate(variable.default, Scope(Names({}), FunctionContext()))
+        value, found = constant_value(variable.default)
         self.found.extend(found)
         return unknown(without_optional(variable.type)) if found else value
 
@@ -253,7 +238,7 @@ def checked(
 
 def _not_null(variable: Variable, how: str, where: Range, found: list[Diagnostic]) -> Value:
     if variable.default is not None:
-        value, _ = evaluate(variable.default, Scope(Names({}), FunctionContext()))
+        value, _ = constant_value(variable.default)
         return convert(with_defaults(value, variable.defaults or NO_DEFAULTS), variable.type)
     detail = (
         f"Unsuitable value for var.{variable.name}{how}: required variable may not be set to null."

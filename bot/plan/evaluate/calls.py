@@ -33,6 +33,10 @@ _INVALID = "Invalid function argument"
 
 def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
     """The function's result; unknown where the call is wrong, which is reported."""
+    if not scope.functions.callable:
+        detail = "Functions may not be called here."
+        found.append(error("Function calls not allowed", detail, node.span.range))
+        return UNKNOWN
     special = _SPECIAL.get(node.name.removeprefix("core::"))
     if special is not None:
         return special(node, scope, found)

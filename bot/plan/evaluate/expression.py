@@ -13,6 +13,7 @@ from bot.plan.diagnostics import Diagnostic, error, failed
 from bot.plan.evaluate import calls, loops, texts
 from bot.plan.evaluate.access import follow, index
 from bot.plan.evaluate.conditionals import conditional
+from bot.plan.evaluate.confidential import told
 from bot.plan.evaluate.objects import object_cons
 from bot.plan.evaluate.operators import Side, binary, unary
 from bot.plan.evaluate.scope import Found, Scope
@@ -24,6 +25,7 @@ from bot.plan.syntax.nodes import (
     For,
     FunctionCall,
     Index,
+    JsonString,
     Literal,
     ObjectCons,
     ObjectKey,
@@ -38,7 +40,7 @@ from bot.plan.syntax.nodes import (
     TupleCons,
     Unary,
 )
-from bot.plan.values import UNKNOWN, Value, tuple_of
+from bot.plan.values import UNKNOWN, Value, string, tuple_of
 
 _A_NODE = 4
 """Steps of a node: it takes that much longer than an element of what a function copies."""
@@ -59,7 +61,7 @@ def evaluate(node: Expression, scope: Scope) -> tuple[Value, list[Diagnostic]]:
         found.append(error("Expression too deep", detail, node.span.range))
     finally:
         work.end(before)
-    return (UNKNOWN if failed(found) else value), found
+    return (UNKNOWN if failed(found) else value), told(found, node, scope) if found else found
 
 
 def value_of(node: Expression, scope: Scope, found: Found) -> Value:
@@ -70,6 +72,15 @@ def value_of(node: Expression, scope: Scope, found: Found) -> Value:
 
 def _literal(node: Literal, _scope: Scope, _found: Found) -> Value:
     return node.value
+
+
+def _json_string(node: JsonString, scope: Scope, found: Found) -> Value:
+    if not scope.functions.callable:
+        return string(node.text)
+    if node.problems:
+        found += node.problems
+        return UNKNOWN
+    return value_of(node.template, scope, found)
 
 
 def _parentheses(node: Parentheses, scope: Scope, found: Found) -> Value:
@@ -127,6 +138,7 @@ def _object_key(node: ObjectKey, scope: Scope, found: Found) -> Value:
 
 _KINDS: dict[type, Callable[[Any, Scope, Found], Value]] = {
     Literal: _literal,
+    JsonString: _json_string,
     Parentheses: _parentheses,
     ScopeTraversal: _scope_traversal,
     RelativeTraversal: _relative_traversal,

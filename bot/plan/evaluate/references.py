@@ -17,6 +17,7 @@ from bot.plan.syntax.nodes import (
     For,
     FunctionCall,
     Index,
+    JsonString,
     Key,
     Literal,
     ObjectCons,
@@ -100,6 +101,8 @@ def parts(node: Expression) -> Iterable[Expression]:
     match node:
         case Literal() | ScopeTraversal() | SplatItem():
             return ()
+        case JsonString(template=inner, problems=problems):
+            return () if problems else (inner,)
         case Template(parts=items) | TupleCons(items=items) | FunctionCall(arguments=items):
             return items
         case TemplateWrap(wrapped=inner) | Parentheses(inner=inner) | ObjectKey(wrapped=inner):

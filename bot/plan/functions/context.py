@@ -86,7 +86,7 @@ class FunctionContext(Struct, frozen=True):
     `on_read` hears each file that is read, `on_glob` each pattern of a `fileset`, both from the
     repository's root; `on_call` hears the place of each call before it is made.
     `providers` are the local names of those that the module requires: their functions exist.
-    `work` is what all that is left to do may cost.
+    `work` is what all that is left to do may cost. `callable`: whether functions may be called.
     """
 
     files: Files = field(default_factory=lambda: Snapshot({}))
@@ -97,3 +97,4 @@ class FunctionContext(Struct, frozen=True):
     on_call: Callable[[Span], None] = _nothing
     providers: frozenset[str] = frozenset()
     work: Work = field(default_factory=Work)
+    callable: bool = True

@@ -47,7 +47,7 @@ def body(cursor: Cursor, end: str) -> Body:
             _no_item(cursor, token, end, start)
             break
     last = cursor.previous()
-    return Body(attributes, tuple(blocks), start.to(last), Span(cursor.source, last.end, last.end))
+    return Body(attributes, tuple(blocks), start.to(last), start)
 
 
 def _no_item(cursor: Cursor, token: Token, end: str, start: Span) -> None:
@@ -74,9 +74,7 @@ def _item(cursor: Cursor, attributes: dict[str, Attribute], blocks: list[Block])
     if following.kind == "=":
         _add(cursor, attributes, _attribute(cursor, name, single_line=False))
     elif following.kind in (OPEN_QUOTE, "{", IDENT):
-        block = _block(cursor, name)
-        if block is not None:
-            blocks.append(block)
+        blocks.append(_block(cursor, name))
     else:
         cursor.error(_ITEM, _ITEM_DETAIL + _USE_EQUALS, cursor.span(name))
         cursor.recover_after_item()
@@ -124,7 +122,7 @@ def _end_of_argument(cursor: Cursor, name: Span) -> None:
     cursor.recover_after_item()
 
 
-def _block(cursor: Cursor, name: Token) -> Block | None:
+def _block(cursor: Cursor, name: Token) -> Block:
     type_span = cursor.span(name)
     labels: list[tuple[str, Span]] = []
     while cursor.peek().kind != "{":
@@ -136,19 +134,20 @@ def _block(cursor: Cursor, name: Token) -> Block | None:
             labels.append((cursor.text(token), cursor.span(token)))
         else:
             _no_brace(cursor, token, type_span)
-            return None
+            nothing = Body({}, (), type_span, type_span)
+            return _made(cursor, name, labels, nothing, type_span)
     opening = cursor.read()
     inner = _block_body(cursor, opening, type_span)
     closing = cursor.previous()
     _end_of_block(cursor, type_span)
-    return Block(
-        cursor.text(name),
-        tuple(text for text, _ in labels),
-        tuple(where for _, where in labels),
-        inner,
-        type_span.to(closing),
-        type_span,
-    )
+    return _made(cursor, name, labels, inner, type_span.to(closing))
+
+
+def _made(
+    cursor: Cursor, name: Token, labels: list[tuple[str, Span]], inner: Body, whole: Span
+) -> Block:
+    texts, spans = tuple(text for text, _ in labels), tuple(where for _, where in labels)
+    return Block(cursor.text(name), texts, spans, inner, whole, cursor.span(name))
 
 
 def _no_brace(cursor: Cursor, token: Token, type_span: Span) -> None:
@@ -201,7 +200,7 @@ def _single_line(cursor: Cursor, opening: Token, type_span: Span) -> Body:
         cursor.recover_after_item()
     _close_single_line(cursor, start, type_span)
     last = cursor.previous()
-    return Body(attributes, (), start.to(last), Span(cursor.source, last.end, last.end))
+    return Body(attributes, (), start.to(last), start)
 
 
 def _close_single_line(cursor: Cursor, opening: Span, type_span: Span) -> None:
@@ -278,6 +277,7 @@ def _quoted_label(cursor: Cursor) -> tuple[str, Span]:
                 where,
                 opening.to(where),
             )
+            text += sign + "{ ... }"
             cursor.recover(SEQUENCE_END)
         elif token.kind == EOF:
             detail = "Unable to find the closing quote mark before the end of the file."

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from bot.plan.places import place
 from bot.plan.syntax.cursor import Cursor
 from bot.plan.syntax.nodes import Conditional, Expression, For, Literal, Template, TemplateJoin
 from bot.plan.syntax.source import Span
@@ -86,8 +87,7 @@ class _Assembler:
                 found.append(self._part(piece))
         if inside is not None:
             word = "if" if isinstance(inside, IfStart) else "for"
-            start = inside.span.range.start
-            where = f"{inside.span.source.file}:{start.line},{start.column}"
+            where = place(inside.span.range)
             detail = (
                 f"The {word} directive at {where} is missing its corresponding end{word} directive."
             )

@@ -1,122 +1,245 @@
 """HCL's JSON form: the same tree from `.tf.json` and `.tfvars.json`.
 
-Above `native` in `bot.plan.syntax`
-(https://github.com/hashicorp/hcl/blob/main/json/spec.md). Places are those of the file's start: a
-JSON parser that keeps them is not worth its weight for files that programs write.
+Above `json_document` and `native` in `bot.plan.syntax`
+(https://github.com/hashicorp/hcl/blob/main/json/spec.md). What is a block and what an argument is
+told by the language's own blocks; a resource's properties are arguments.
 """
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
-from typing import Any
+from collections.abc import Mapping
+from typing import TypeAlias
 
-from bot.plan.diagnostics import Diagnostic, error
-from bot.plan.syntax.native import parse_expression, parse_template
+from msgspec import Struct, field
+
+from bot.plan.diagnostics import Diagnostic, Position, error
+from bot.plan.syntax.json_document import (
+    Array,
+    Invalid,
+    Node,
+    Object,
+    Property,
+    Scalar,
+    Text,
+    parse_document,
+)
+from bot.plan.syntax.native import LARGEST, parse_template, too_large
 from bot.plan.syntax.nodes import (
     Attribute,
     Block,
     Body,
     Expression,
+    JsonString,
     Literal,
     ObjectCons,
     ObjectKey,
     TupleCons,
 )
 from bot.plan.syntax.source import Source, Span
-from bot.plan.values import NULL, boolean, number
+from bot.plan.values import NULL, UNKNOWN, boolean, number, string
 
-_LABELS = {
-    "variable": 1, "output": 1, "module": 1, "provider": 1, "check": 1, "resource": 2, "data": 2,
-    "locals": 0, "terraform": 0, "moved": 0, "removed": 0, "import": 0,
-}  # fmt: skip
-_INNER = {
-    "lifecycle": 0, "provisioner": 1, "connection": 0, "validation": 0, "precondition": 0,
-    "postcondition": 0, "assert": 0, "required_providers": 0, "backend": 1, "cloud": 0,
-}  # fmt: skip
-_REFERENCES = frozenset({"type", "from", "to", "provider", "ignore_changes", "depends_on",
-                         "replace_triggered_by"})  # fmt: skip
+
+class _Kind(Struct, frozen=True):
+    """What labels a block has, and the blocks in it; `plain`: it has arguments alone."""
+
+    labels: tuple[str, ...] = ()
+    blocks: Mapping[str, _Kind] = field(default_factory=dict)
+    plain: bool = False
+
+
+_Blocks: TypeAlias = Mapping[str, _Kind]
+_NONE, _PLAIN = _Kind(), _Kind(plain=True)
+_LIFECYCLE = _Kind(blocks={"precondition": _NONE, "postcondition": _NONE})
+_PROVISIONER = _Kind(("type",), {"_": _NONE, "connection": _NONE, "lifecycle": _NONE})
+_RESERVED = {"_": _NONE, "lifecycle": _NONE, "locals": _NONE}
+_TERRAFORM = {
+    "backend": _Kind(("type",)),
+    "cloud": _NONE,
+    "required_providers": _PLAIN,
+    "provider_meta": _Kind(("provider",), plain=True),
+    "encryption": _NONE,
+}
+_DATA = _Kind(("type", "name"), {"lifecycle": _LIFECYCLE, "locals": _NONE, "_": _NONE})
+_FILE: _Blocks = {
+    "terraform": _Kind(blocks=_TERRAFORM),
+    "required_providers": _NONE,
+    "provider": _Kind(("name",), _RESERVED),
+    "variable": _Kind(("name",), {"validation": _NONE}),
+    "locals": _PLAIN,
+    "output": _Kind(("name",), _LIFECYCLE.blocks),
+    "module": _Kind(("name",), {**_RESERVED, "provider": _Kind(("type",))}),
+    "resource": _Kind(
+        ("type", "name"),
+        {**_DATA.blocks, "connection": _NONE, "provisioner": _PROVISIONER},
+    ),
+    "data": _DATA,
+    "moved": _NONE,
+    "import": _NONE,
+    "check": _Kind(("name",), {"data": _DATA, "assert": _NONE}),
+    "removed": _Kind(blocks={"lifecycle": _NONE, "provisioner": _PROVISIONER}),
+}
+_WRONG = "Incorrect JSON value type"
 
 
 def parse_json(content: bytes, file: str) -> tuple[Body, list[Diagnostic]]:
     """A `.tf.json` file; what is no JSON is a diagnostic."""
-    source = Source(file, content)
-    place = Span(source, 0, 0)
-    try:
-        document = json.loads(source.text or "{}", parse_float=Decimal)
-    except (ValueError, RecursionError) as problem:
-        at = getattr(problem, "pos", 0)
-        where = source.range(at, at + 1)
-        found = [error("Invalid JSON", f"{file} is not JSON: {problem}", where)]
-        return Body({}, (), place, place), found
-    if not isinstance(document, dict):
-        found = [error("Invalid JSON", "A JSON object is required.", place.range)]
-        return Body({}, (), place, place), found
-    reader = _Reader(file, place)
-    return reader.body(document, _LABELS), reader.found
+    return _parsed(content, file, _FILE)
+
+
+def parse_json_values(content: bytes, file: str) -> tuple[Body, list[Diagnostic]]:
+    """A `.tfvars.json` file: every property is a variable's value."""
+    return _parsed(content, file, {})
+
+
+def _parsed(content: bytes, file: str, blocks: _Blocks) -> tuple[Body, list[Diagnostic]]:
+    source = Source(file, content if len(content) <= LARGEST else b"")
+    nothing = Span(source, 0, 0)
+    if len(content) > LARGEST:
+        return Body({}, (), nothing, nothing, json=True), [too_large(file, content, nothing)]
+    root, found = parse_document(source)
+    reader = _Reader(found)
+    if not isinstance(root, (Object, Array)):
+        detail = (
+            "The root value in a JSON-based configuration must be either a JSON object or a JSON"
+            " array of objects."
+        )
+        found.append(error("Root value must be object", detail, root.span.range))
+        root = Object((), nothing)
+    return reader.body(root, _Kind(blocks=blocks, plain=not blocks)), found
 
 
 class _Reader:
-    def __init__(self, file: str, place: Span) -> None:
-        self.file = file
-        self.place = place
-        self.found: list[Diagnostic] = []
+    def __init__(self, found: list[Diagnostic]) -> None:
+        self.found = found
 
-    def body(self, document: dict[str, Any], blocks: dict[str, int]) -> Body:
+    def body(self, node: Node, kind: _Kind) -> Body:
         attributes: dict[str, Attribute] = {}
         made: list[Block] = []
-        for name, value in document.items():
-            if name == "//":
-                continue
-            if name in blocks:
-                made += self._blocks(name, value, blocks[name], ())
-            else:
-                node = self._expression(value, reference=name in _REFERENCES)
-                attributes[name] = Attribute(name, node, self.place, self.place)
-        return Body(attributes, tuple(made), self.place, self.place)
+        for each in self._properties(node, kind):
+            inner = kind.blocks.get(each.name)
+            if inner is not None:
+                self._blocks(each, each.value, inner, (), made)
+            elif each.name in attributes:
+                self._duplicate(each, attributes[each.name], kind)
+            elif each.name != "//":
+                value = _expression(each.value)
+                span = each.name_span.to(each.value.span)
+                attributes[each.name] = Attribute(each.name, value, span, each.name_span)
+        end = node.close_span if isinstance(node, Object) else _opening(node)
+        return Body(attributes, tuple(made), node.span, end, json=True)
 
-    def _blocks(self, type_: str, value: Any, labels: int, have: tuple[str, ...]) -> list[Block]:
-        items = value if isinstance(value, list) else [value]
-        made: list[Block] = []
-        for item in items:
-            if not isinstance(item, dict):
-                detail = f'A JSON object is required for a "{type_}" block.'
-                self.found.append(error("Incorrect JSON value type", detail, self.place.range))
-            elif labels:
-                for label, inner in item.items():
-                    if label != "//":
-                        made += self._blocks(type_, inner, labels - 1, (*have, label))
-            else:
-                spans = (self.place,) * len(have)
-                inner_body = self.body(item, _INNER if type_ != "provider" else {})
-                made.append(Block(type_, have, spans, inner_body, self.place, self.place))
-        return made
+    def _properties(self, node: Node, kind: _Kind) -> list[Property]:
+        if isinstance(node, Object):
+            return list(node.properties)
+        if kind.plain:
+            detail = "A JSON object is required here, setting the arguments for this block."
+            self._wrong(detail, node)
+            return []
+        return self._deep(node, "to define arguments and child blocks.")
 
-    def _expression(self, value: Any, *, reference: bool = False) -> Expression:
-        if isinstance(value, str):
-            return self._text(value, reference)
-        if isinstance(value, list):
-            return TupleCons(
-                tuple(self._expression(each, reference=reference) for each in value), self.place
+    def _deep(self, node: Node, what: str) -> list[Property]:
+        """The properties of an object, or of all objects of an array."""
+        if isinstance(node, Object):
+            return list(node.properties)
+        if isinstance(node, Array):
+            for each in node.items:
+                if not isinstance(each, Object):
+                    self._wrong(f"A JSON object is required here, {what}", each)
+            objects = [each for each in node.items if isinstance(each, Object)]
+            return [each for one in objects for each in one.properties]
+        if not (isinstance(node, Scalar) and node.value is None):
+            self._wrong(
+                f"Either a JSON object or JSON array of objects is required here, {what}", node
             )
-        if isinstance(value, dict):
-            items = [
-                (ObjectKey(self._text(key, False), False, self.place), self._expression(each))
-                for key, each in value.items()
-                if key != "//"
-            ]
-            return ObjectCons(tuple(items), self.place)
-        if value is None:
-            return Literal(NULL, self.place)
-        if isinstance(value, bool):
-            return Literal(boolean(value), self.place)
-        return Literal(number(value if isinstance(value, int) else str(value)), self.place)
+        return []
 
-    def _text(self, text: str, reference: bool) -> Expression:
-        if reference:
-            node, found = parse_expression(text, self.file)
-            if not found and not isinstance(node, Literal):
-                return node
-        node, found = parse_template(text, self.file)
-        self.found.extend(found)
-        return node
+    def _wrong(self, detail: str, node: Node) -> None:
+        if not isinstance(node, Invalid):
+            self.found.append(error(_WRONG, detail, _opening(node).range))
+
+    def _duplicate(self, each: Property, first: Attribute, kind: _Kind) -> None:
+        at = first.span.range
+        place = f"{at.file}:{at.start.line},{at.start.column}-"
+        place += (
+            f"{at.end.line},{at.end.column}" if at.end.line != at.start.line else str(at.end.column)
+        )
+        summary = "Duplicate attribute definition" if kind.plain else "Duplicate argument"
+        detail = f'The argument "{each.name}" was already set at {place}.'
+        self.found.append(error(summary, detail, each.name_span.range))
+
+    def _blocks(
+        self,
+        type_: Property,
+        node: Node,
+        kind: _Kind,
+        have: tuple[Property, ...],
+        made: list[Block],
+    ) -> None:
+        if len(have) < len(kind.labels):
+            label = kind.labels[len(have)]
+            properties = self._deep(node, f"to specify {label} labels for this block.")
+            if not properties:
+                detail = (
+                    "At least one object property is required, whose name represents the"
+                    f" {type_.name} block's {label}."
+                )
+                self.found.append(error("Missing block label", detail, _opening(node).range))
+            for each in properties:
+                self._blocks(type_, each.value, kind, (*have, each), made)
+            return
+        if isinstance(node, Object):
+            made.append(self._block(type_, node, node, kind, have))
+        elif isinstance(node, Array):
+            made += [self._block(type_, each, node, kind, have) for each in node.items]
+        elif not (isinstance(node, Scalar) and node.value is None):
+            detail = (
+                "Either a JSON object or a JSON array is required, representing the contents of one"
+                f' or more "{type_.name}" blocks.'
+            )
+            self._wrong(detail, node)
+
+    def _block(
+        self, type_: Property, node: Node, at: Node, kind: _Kind, have: tuple[Property, ...]
+    ) -> Block:
+        labels = tuple(each.name for each in have)
+        spans = tuple(each.name_span for each in have)
+        body = self.body(node, kind)
+        return Block(type_.name, labels, spans, body, _opening(at), type_.name_span)
+
+
+def _opening(node: Node) -> Span:
+    if isinstance(node, (Object, Array)):
+        return Span(node.span.source, node.span.start, min(node.span.start + 1, node.span.end))
+    return node.span
+
+
+def _expression(node: Node) -> Expression:
+    match node:
+        case Text():
+            return _template(node.text, node.span)
+        case Array():
+            return TupleCons(tuple(map(_expression, node.items)), node.span)
+        case Object():
+            items = [(_key(each), _expression(each.value)) for each in node.properties]
+            return ObjectCons(tuple(items), node.span)
+        case Invalid():
+            return Literal(UNKNOWN, node.span)
+        case Scalar(value=None):
+            return Literal(NULL, node.span)
+        case Scalar(value=bool() as raw):
+            return Literal(boolean(raw), node.span)
+        case Scalar(value=raw):
+            return Literal(number(raw if isinstance(raw, int) else str(raw)), node.span)
+
+
+def _key(each: Property) -> ObjectKey:
+    return ObjectKey(_template(each.name, each.name_span), False, each.name_span)
+
+
+def _template(text: str, span: Span) -> JsonString:
+    if "${" not in text and "%{" not in text:
+        return JsonString(text, Literal(string(text), span), (), span)
+    at = span.range.start
+    inside = Position(at.line, at.column + 1, at.byte + 1)
+    template, problems = parse_template(text, span.source.file, inside)
+    return JsonString(text, template, tuple(problems), span)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from bot.plan.diagnostics import Diagnostic, Severity, error
+from bot.plan.diagnostics import Diagnostic, Position, Severity, error
 from bot.plan.syntax.bodies import body
 from bot.plan.syntax.characters import bad_characters
 from bot.plan.syntax.cursor import DEEPEST, Cursor, TooDeep
@@ -33,20 +33,24 @@ def parse_native(content: bytes, file: str) -> tuple[Body, list[Diagnostic]]:
     nothing = Span(source, 0, 0)
     empty = Body({}, (), nothing, nothing)
     if len(content) > LARGEST:
-        return empty, [_too_large(file, content, nothing)]
+        return empty, [too_large(file, content, nothing)]
     return _parsed(source, scan(source), lambda cursor: body(cursor, EOF), empty)
 
 
-def parse_expression(text: str, file: str) -> tuple[Expression, list[Diagnostic]]:
-    """One expression, such as the value of `--var` or of a string in `.tf.json`."""
-    source = Source.of_text(file, text)
+def parse_expression(
+    text: str, file: str, origin: Position | None = None
+) -> tuple[Expression, list[Diagnostic]]:
+    """One expression, such as the value of `--var` or of a string in `.tf.json`, at `origin`."""
+    source = Source.of_text(file, text, origin)
     placeholder = Literal(UNKNOWN, Span(source, 0, len(source.text)))
     return _parsed(source, scan(source), _alone, placeholder)
 
 
-def parse_template(text: str, file: str) -> tuple[Expression, list[Diagnostic]]:
-    """A whole text that is a template, such as a file for `templatefile`."""
-    source = Source.of_text(file, text)
+def parse_template(
+    text: str, file: str, origin: Position | None = None
+) -> tuple[Expression, list[Diagnostic]]:
+    """A whole text that is a template, such as a file for `templatefile`, at `origin`."""
+    source = Source.of_text(file, text, origin)
     placeholder = Literal(UNKNOWN, Span(source, 0, len(source.text)))
     return _parsed(source, scan_template(source), whole_template, placeholder)
 
@@ -86,7 +90,8 @@ def _make_room() -> None:
         sys.setrecursionlimit(DEEPEST * 25)
 
 
-def _too_large(file: str, content: bytes, where: Span) -> Diagnostic:
+def too_large(file: str, content: bytes, where: Span) -> Diagnostic:
+    """What is said of a file that is not parsed."""
     detail = (
         f"{file} has {len(content):,} bytes; lotus reads configuration files of up to"
         f" {LARGEST:,}. Move data out of it, into a file that the module reads."

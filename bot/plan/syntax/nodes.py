@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from bot.plan.diagnostics import Diagnostic
 from bot.plan.syntax.source import Span
 from bot.plan.values import Value
 
@@ -37,6 +38,18 @@ class Template(Struct, eq=False):
             raw = self.parts[0].value.raw
             return raw if isinstance(raw, str) else None
         return None
+
+
+class JsonString(Struct, eq=False):
+    """A string of a JSON file: a template where expressions are allowed, else its own text.
+
+    What is wrong with the template is said where it is evaluated.
+    """
+
+    text: str
+    template: Expression
+    problems: tuple[Diagnostic, ...]
+    span: Span
 
 
 class TemplateWrap(Struct, eq=False):
@@ -209,6 +222,7 @@ class Parentheses(Struct, eq=False):
 Expression: TypeAlias = (
     Literal
     | Template
+    | JsonString
     | TemplateWrap
     | TemplateJoin
     | ScopeTraversal
@@ -250,14 +264,25 @@ class Block(Struct, eq=False):
     @property
     def header_span(self) -> Span:
         """From the type to the last label: what diagnostics about the block point at."""
+        if self.body.json:
+            return self.span
         return self.type_span.to(self.label_spans[-1]) if self.label_spans else self.type_span
+
+    @property
+    def open_span(self) -> Span:
+        """The opening brace: what diagnostics about missing labels point at."""
+        at = self.body.span
+        return Span(at.source, at.start, at.start + 1)
 
 
 class Body(Struct, eq=False):
-    """Arguments by name and blocks in order; `end_span` is where a missing argument would stand."""
+    """Arguments by name and blocks in order; `end_span` is where a missing argument would stand.
+
+    `json`: it is a JSON object, about which the words differ.
+    """
 
     attributes: dict[str, Attribute]
     blocks: tuple[Block, ...]
     span: Span
     end_span: Span
-    hidden: frozenset[str] = field(default_factory=frozenset)
+    json: bool = False

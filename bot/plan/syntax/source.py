@@ -17,8 +17,9 @@ _BOM = b"\xef\xbb\xbf"
 class Source:
     """The decoded text of one file; undecodable bytes become U+FFFD and are reported once."""
 
-    def __init__(self, file: str, content: bytes) -> None:
+    def __init__(self, file: str, content: bytes, origin: Position | None = None) -> None:
         self.file = file
+        self.origin = origin
         self.shift = len(_BOM) if content.startswith(_BOM) else 0
         body = content[self.shift :]
         try:
@@ -29,9 +30,9 @@ class Source:
             self.bad_offset = len(body[: error.start].decode(errors="replace"))
 
     @classmethod
-    def of_text(cls, file: str, text: str) -> Source:
-        """A source for text that never was a file, such as a template in a string."""
-        return cls(file, text.encode(errors="replace"))
+    def of_text(cls, file: str, text: str, origin: Position | None = None) -> Source:
+        """A source for text that never was a file, such as a template in a string at `origin`."""
+        return cls(file, text.encode(errors="replace"), origin)
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -48,6 +49,13 @@ class Source:
 
     def position(self, offset: int) -> Position:
         """Line, column and byte of a character offset."""
+        here, start = self._position(offset), self.origin
+        if start is None:
+            return here
+        column = here.column + (start.column - 1 if here.line == 1 else 0)
+        return Position(here.line + start.line - 1, column, here.byte + start.byte)
+
+    def _position(self, offset: int) -> Position:
         line = bisect_right(self._line_starts, offset)
         start = self._line_starts[line - 1]
         if self._ascii:
