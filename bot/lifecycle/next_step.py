@@ -7,12 +7,18 @@ of its stand.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.lifecycle.rollout import Stand, Standing
 
 
 def next_step(now: Standing) -> str:
     """ "" where nobody has to do anything."""
-    return _BY_REASON.get((now.stand, now.reason)) or _BY_STAND.get(now.stand, "")
+    said = _BY_REASON.get((now.stand, now.reason)) or _BY_STAND.get(now.stand, "")
+    if now.ends is None or (now.stand, now.reason) in _BY_REASON:
+        return said
+    ends = now.ends + timedelta(seconds=59)  # to the whole minute, and never before it is true
+    return f"{said} That is by {ends:%Y-%m-%d %H:%M} UTC."
 
 
 _BY_STAND = {
@@ -29,7 +35,8 @@ _BY_STAND = {
     Stand.FAILED: "A fix that is pushed is taken up at once.",
     Stand.BLOCKED: "It goes on when what blocks it is gone.",
     Stand.STALLED: "It does not go on by itself.",
-    Stand.IGNORED: "The controller was asked several times. Does it run? It takes the commit up "
+    Stand.IGNORED: "The controller was asked several times. Does it run? A change of the object "
+    "makes it look anew: `/lotus suspend`, then `/lotus resume`. Left alone it takes the commit up "
     "at the latest when the object's interval is over.",
 }
 

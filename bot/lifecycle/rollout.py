@@ -65,7 +65,7 @@ class Stand(StrEnum):
 
     @property
     def applies(self) -> bool:
-        """Whether the cluster is as the commit wants it; what is only planned or compared is not."""
+        """Whether the cluster is as the commit wants it: it is not by being planned only."""
         return self in (Stand.APPLIED, Stand.UNCHANGED)
 
     @property
@@ -110,13 +110,15 @@ class RolloutObserved:
 class Standing:
     """`words` are the controller's own where it failed; `since` is when that began.
 
-    `reason` is the condition's, in the controller's one word; `next_step` reads it.
+    `reason` is the condition's, in the controller's one word; `next_step` reads it. `ends`: by then
+    it goes on by itself, where that can be known.
     """
 
     stand: Stand
     words: str = ""
     since: datetime | None = None
     reason: str = ""
+    ends: datetime | None = None
 
 
 def standing(seen: RolloutObserved) -> Standing:
@@ -168,8 +170,17 @@ def _waiting(seen: RolloutObserved) -> Standing:
     if request is None or request.is_for(terraform.attempted or ""):
         return Standing(Stand.WAITING, since=_ended(seen))
     if request.step >= _LAST_STEP and _left(seen, request) <= 0:
-        return Standing(Stand.IGNORED, f"{ready.reason}: {ready.message}", request.at, ready.reason)
+        return _ignored(seen, request)
     return Standing(Stand.WAITING, since=_ended(seen))
+
+
+def _ignored(seen: RolloutObserved, request: Asked) -> Standing:
+    """What may hold it up began before the last request, so it ends an interval after that."""
+    terraform = seen.deployment.terraform
+    ready = terraform.ready
+    ends = request.at + terraform.interval if terraform.interval else None
+    words = f"{ready.reason}: {ready.message}"
+    return Standing(Stand.IGNORED, words, request.at, ready.reason, ends)
 
 
 def _begun(seen: RolloutObserved) -> Standing | None:

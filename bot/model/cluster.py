@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 REBUILD = "lotus-bot.github.io/rebuild"
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 
 _HEADS = "refs/heads/"
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_DURATION = re.compile(f"(?:{_DURATION_PART.pattern})+")
 _SHA = re.compile(r"(?:^|[@:/])(?:sha1:)?([0-9a-f]{40})$")
 
 
@@ -66,7 +69,8 @@ class Terraform:
     `keeps_runner`: the runner's Pod outlives a pass, and with it the environment it was made with.
     `rebuild`: the rebuild of ours that was begun, "" where none is under way. `readable_plan` is
     the form in which plans are stored for reading: human, json or none. `attempted_revision` and
-    `applied_revision` are whole, as a source of whatever kind names them.
+    `applied_revision` are whole, as a source of whatever kind names them. `interval`: at the latest
+    so long after a pass the next one begins by itself.
     """
 
     name: ObjectName
@@ -97,6 +101,7 @@ class Terraform:
     readable_plan: str = ""
     attempted_revision: str = ""
     applied_revision: str = ""
+    interval: timedelta | None = None
 
 
 def kept_state(name: ObjectName) -> str:
@@ -163,6 +168,7 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
         rebuild=str(_part(_part(item, "metadata"), "annotations").get(REBUILD) or ""),
         attempted_revision=str(status.get("lastAttemptedRevision") or ""),
         applied_revision=str(status.get("lastAppliedRevision") or ""),
+        interval=_duration(spec.get("interval")),
     )
 
 
@@ -222,6 +228,17 @@ def _time(text: object) -> datetime | None:
     except ValueError:
         return None
     return found if found and found.tzinfo else None
+
+
+def _duration(text: object) -> timedelta | None:
+    """Go's `1h30m`; None where it cannot be read."""
+    if not isinstance(text, str) or not _DURATION.fullmatch(text):
+        return None
+    parts = _DURATION_PART.findall(text)
+    try:
+        return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
+    except OverflowError:
+        return None
 
 
 def _int(value: object) -> int:

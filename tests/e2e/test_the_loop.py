@@ -11,7 +11,7 @@ import pytest
 from day import CONNECTIONS, QUICK, Day, stage_at
 from grounds import Ground
 
-from bot.demo.stage import ANNA, BOT, MODULE, REPOSITORY, platform, step
+from bot.demo.stage import ADAM, ANNA, BOT, MODULE, REPOSITORY, platform, step
 from bot.simulators.airbyte.jobs import JobStatus
 from bot.simulators.flux import KEEPS_BROKEN, V0_16_0_RC7, V0_16_5, Version
 from bot.simulators.github.webhooks import Policy, deliver, double, fail, lose
@@ -95,12 +95,14 @@ async def test_a_fix_that_is_pushed_is_applied_at_once(
         assert len(told()) == 1
 
 
+@pytest.mark.parametrize(
+    ("interval", "helped"), [("3m", False), ("1h", True)], ids=["left alone", "helped"]
+)
 async def test_a_controller_that_keeps_to_the_broken_revision_is_asked_and_told_of(
-    tmp_path: Path,
-    on: Ground,
+    tmp_path: Path, on: Ground, interval: str, *, helped: bool
 ) -> None:
     async with (
-        stage_at(tmp_path, KEEPS_BROKEN, interval="3m", on=on) as stage,
+        stage_at(tmp_path, KEEPS_BROKEN, interval=interval, on=on) as stage,
         stage.service(**QUICK),
     ):
         day = Day(stage)
@@ -111,8 +113,21 @@ async def test_a_controller_that_keeps_to_the_broken_revision_is_asked_and_told_
         told = lambda: stage.github.commit_comments(REPOSITORY, fix)  # noqa: E731
         await day.until(lambda: bool(told()), "it is told that the fix is not taken up")
         assert "not taken up" in told()[0].body
-        await day.until(lambda: day.attempted(fix) and day.ready(), "its interval is over")
-        assert len(told()) == 1
+        assert "That is by 2" in told()[0].body
+        if helped:
+            for words in ("suspend", "resume"):
+                await answered(day, f"/lotus {words}")
+        wait = 100.0 if helped else 400.0
+        await day.until(lambda: day.attempted(fix) and day.ready(), "it is applied", wait)
+        assert sum("not taken up" in comment.body for comment in told()) == 1
+
+
+async def answered(day: Day, text: str) -> None:
+    """A command of an admin's, done."""
+    issue = day.stage.github.open_issue(REPOSITORY, text, login=ADAM)
+    asked = day.stage.github.comment(REPOSITORY, issue, text, login=ADAM)
+    reactions = day.stage.github.world.comments[asked].reactions
+    await day.until(lambda: "rocket" in {reaction.content for reaction in reactions}, text)
 
 
 async def test_a_second_push_during_a_pass_is_the_one_that_counts(

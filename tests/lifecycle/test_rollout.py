@@ -55,6 +55,7 @@ class World:
     last_plan_at: datetime | None = LONG_AGO
     stalled: dict[str, Any] | None = None
     force: bool = False
+    interval: str = "10m"
 
     def deployment(self) -> Deployment:
         source = source_from(
@@ -97,6 +98,7 @@ class World:
                     "planOnly": self.plan_only,
                     "suspend": self.suspended,
                     "force": self.force,
+                    "interval": self.interval,
                 },
                 "status": {
                     "lastAttemptedRevision": f"main@sha1:{self.attempted}",
@@ -388,6 +390,19 @@ def test_the_next_step_fits_the_controllers_reason(stand: Stand, reason: str, wo
     said = next_step(Standing(stand, reason=reason))
     assert words in said
     assert bool(words) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("interval", "by"),
+    [("10m", "12:09"), ("1h30m", "13:29"), ("90s", "12:00"), ("odd", ""), ("9" * 400 + "h", "")],
+)
+def test_what_is_not_taken_up_says_what_helps_and_by_when_it_ends_by_itself(
+    interval: str, by: str
+) -> None:
+    world = World(artifact=NEW, requested=request(4, 100), interval=interval)
+    said = next_step(standing(world.observed()))
+    assert "`/lotus suspend`, then `/lotus resume`" in said
+    assert said.endswith(f"That is by 2026-01-01 {by} UTC." if by else "interval is over.")
 
 
 def test_a_commit_that_contains_the_wanted_one_will_do() -> None:
