@@ -312,7 +312,7 @@ def _settled(value: Value, name: str, type_: ResourceType | None = None) -> Valu
         made = {key: _settled(item, f"{name}.{key}") for key, item in raw.items()}
         for computed, source in sources.items():
             if source in made:
-                made[computed] = made[source]
+                made[computed] = made[source].unmarked_deep()[0]
         return Value(value.type, made, value.marks)
     if isinstance(raw, tuple):
         items = tuple(_settled_element(item, f"{name}[{i}]") for i, item in enumerate(raw))

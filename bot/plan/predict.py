@@ -20,6 +20,7 @@ from bot.plan.edits import Sides
 from bot.plan.engine.conditions import check_blocks, exposed, output_conditions
 from bot.plan.engine.deletions import deletions
 from bot.plan.engine.inputs import Inputs
+from bot.plan.engine.move_rules import wrong_moves
 from bot.plan.engine.moves import relocated
 from bot.plan.engine.order import plan_all
 from bot.plan.engine.outputs import output_changes
@@ -256,7 +257,8 @@ def _evaluated(request: Request) -> tuple[Prediction, dict[str, Instance]]:
 def _planned(
     request: Request, module: Module, before: _Before, found: list[Diagnostic]
 ) -> Prediction:
-    objects = relocated(before.objects, module, found)
+    relocation = relocated(before.objects, module, found)
+    objects = relocation.objects
     facts = Facts(
         request.files,
         request.inputs,
@@ -274,6 +276,10 @@ def _planned(
         exposed(planner)
         check_blocks(planner)
         removed = deletions(planner, objects)
+        wrong = wrong_moves(planner, relocation.statements)
+        planner.found[:] = [*found, *wrong] if wrong else planner.found
+        if not failed(planner.found):
+            planner.say(relocation.warnings())
     changes = [*(each for each in planner.changes.values() if _shown(each)), *removed]
     if not failed(planner.found):
         planner.prior_addresses.update({str(each.address): each.address for each in objects})

@@ -58,7 +58,8 @@ class ResourceChange(Struct, frozen=True):
     `uncertain` says why the action may be another one ("" where it is certain);
     `reason` is the tool's `action_reason` (`replace_because_cannot_update`, ...);
     `causes` goes from the edit to this change, empty for `NO_OP`; `importing` is the id of what is
-    imported first ("" where nothing is).
+    imported first ("" where nothing is); `deposed` the key of an old object that a replacement left
+    behind ("" for the current one).
     """
 
     address: str
@@ -78,6 +79,7 @@ class ResourceChange(Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
     uncertain: str = ""
     importing: str = ""
+    deposed: str = ""
 
 
 class OutputChange(Struct, frozen=True):

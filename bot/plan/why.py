@@ -36,16 +36,18 @@ class Why:
         self._modules: dict[str, ModuleInstance] = {}
         self._chains = Chains(planner, sides, changes, self.causes)
 
-    def explained(self) -> list[ResourceChange]:
+    def explained(self, changes: Iterable[ResourceChange]) -> list[ResourceChange]:
         """The changes with their causes."""
         for module in self.planner.all_modules():
             self._modules[module.within("")] = module
-        return [replace(each, causes=self.causes(each)) for each in self.changes.values()]
+        return [replace(each, causes=self.causes(each)) for each in changes]
 
     def causes(self, change: ResourceChange) -> Chain:
         """From the edit to the change; empty for what stays."""
         if change.action is Action.NO_OP:
             return ()
+        if change.deposed:
+            return (Cause("a replacement that was cut short left the old object behind"),)
         if change.address not in self._known:
             self._known[change.address] = ()  # a cycle ends here
             self._known[change.address] = self._causes(change)
@@ -261,7 +263,6 @@ _REASONS = {
     "delete_because_each_key": "for_each has no such key",
     "delete_because_wrong_repetition": "its block repeats in another way",
     "delete_because_no_move_target": "it was moved to where no block is",
-    "deposed": "what an apply left behind",
 }
 
 
@@ -323,4 +324,6 @@ def explained(
     planner: Planner, sides: Sides | None, changes: Iterable[ResourceChange]
 ) -> list[ResourceChange]:
     """All changes, in their order, each with its causes."""
-    return Why(planner, sides, {each.address: each for each in changes}).explained()
+    every = list(changes)
+    current = {each.address: each for each in every if not each.deposed}
+    return Why(planner, sides, current).explained(every)

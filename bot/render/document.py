@@ -64,6 +64,8 @@ def resource_change(change: ResourceChange) -> dict[str, Json]:
     if change.index is not None:
         shown["index"] = change.index
     shown["provider_name"] = _provider(change.provider)
+    if change.deposed:
+        shown["deposed"] = change.deposed
     shown["change"] = _change(change.action, change.before, change.after) | _beside(change)
     if change.reason:
         shown["action_reason"] = change.reason

@@ -5,12 +5,15 @@ Beside `planner` in `bot.plan.engine`. Dependents come before what they depend o
 
 from __future__ import annotations
 
-from bot.plan.address import Instance, Key, ModulePath
+from collections.abc import Iterator
+
+from bot.plan.address import Instance, Key, ModulePath, Resource, module_text
 from bot.plan.configuration import Module, ResourceBlock
+from bot.plan.configuration.module import Removal
 from bot.plan.diagnostics import Diagnostic, Severity, error
 from bot.plan.engine.changes import change_of, prevented
 from bot.plan.engine.modules import ModuleInstance
-from bot.plan.engine.moves import target
+from bot.plan.engine.move_statements import target
 from bot.plan.engine.planner import Planner
 from bot.plan.engine.prior import Prior
 from bot.plan.prediction import Action, ResourceChange
@@ -25,7 +28,7 @@ def deletions(planner: Planner, objects: list[Prior]) -> list[ResourceChange]:
         if prior.address.resource.mode != "managed":
             continue
         if prior.deposed:
-            removed.append((prior, _deposed(prior)))
+            removed.append((prior, _deposed(planner, prior)))
         elif str(prior.address) not in planner.changes:
             change = _removed(planner, prior)
             if change is not None:
@@ -34,15 +37,20 @@ def deletions(planner: Planner, objects: list[Prior]) -> list[ResourceChange]:
     return _ordered(removed)
 
 
-def _deposed(prior: Prior) -> ResourceChange:
+def _deposed(planner: Planner, prior: Prior) -> ResourceChange:
     return change_of(
-        prior.address, prior.provider, Action.DELETE, before=prior.value, reason="deposed"
+        prior.address,
+        prior.provider,
+        _forgotten(planner, prior),
+        before=prior.value,
+        deposed=prior.deposed,
+        previous_address=prior.previous or None,
     )
 
 
 def _removed(planner: Planner, prior: Prior) -> ResourceChange | None:
     address = prior.address
-    module = _module(planner, address.resource.module)
+    module = module_at(planner, address.resource.module)
     if module == "remote":
         return None
     reason, block = _without_module(planner, prior), None
@@ -78,7 +86,7 @@ def _without_module(planner: Planner, prior: Prior) -> str:
     return "delete_because_no_module" if there else _NO_BLOCK
 
 
-def _module(planner: Planner, path: ModulePath) -> ModuleInstance | str | None:
+def module_at(planner: Planner, path: ModulePath) -> ModuleInstance | str | None:
     """The instance that a path names; "remote" where it cannot be read, None where it is gone."""
     at = planner.root
     for name, key in path:
@@ -119,20 +127,21 @@ _WRONG = "delete_because_wrong_repetition"
 
 
 def _forgotten(planner: Planner, prior: Prior) -> Action:
-    for module in _all(planner.root.module):
-        for removal in module.removals:
-            named = target(removal.source)
-            if named is None or removal.destroy:
-                continue
-            resource = prior.address.resource
-            same = named.resource == (resource.mode, resource.type, resource.name)
-            path = tuple(name for name, _ in resource.module)
-            wanted = tuple(name for name, _ in named.module)
-            inside = named.resource is None and path[: len(wanted)] == wanted
-            if (same and path == wanted) or inside:
-                planner.say([_warning(str(prior.address))])
-                return Action.FORGET
-    return Action.DELETE
+    """The last `removed` block that names the object, or a module around it, decides."""
+    resource, destroy = prior.address.resource, True
+    path = tuple(name for name, _ in resource.module)
+    for holder, removal in _removals(planner.root.module):
+        named = target(removal.source)
+        if named is None:
+            continue
+        wanted = (*holder, *(name for name, _ in named.module))
+        same = named.resource == (resource.mode, resource.type, resource.name)
+        inside = named.resource is None and path[: len(wanted)] == wanted
+        if (same and path == wanted) or inside:
+            destroy = bool(removal.destroy)
+    if not destroy:
+        planner.say([_warning(str(prior.address))])
+    return Action.DELETE if destroy else Action.FORGET
 
 
 def _warning(address: str) -> Diagnostic:
@@ -143,24 +152,41 @@ def _warning(address: str) -> Diagnostic:
     return Diagnostic(Severity.WARNING, _FORGET, detail)
 
 
-def _all(module: Module) -> list[Module]:
-    return [module, *(each for child in module.children.values() for each in _all(child))]
+def _removals(
+    module: Module, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Removal]]:
+    """All `removed` blocks, each with the module that holds it."""
+    for removal in module.removals:
+        yield path, removal
+    for name, child in module.children.items():
+        yield from _removals(child, (*path, name))
 
 
 def _still_declared(planner: Planner) -> None:
-    for module in _all(planner.root.module):
-        for removal in module.removals:
-            named = target(removal.source)
-            if named is None or named.resource is None or named.module:
-                continue
-            if named.resource in module.resources:
-                name = removal.source.span.text
-                detail = (
-                    f"This statement declares a removal of the resource {name}, but this resource"
-                    " block still exists in the configuration. Please remove the resource block."
-                )
-                summary = "Removed resource block still exists"
-                planner.say([error(summary, detail, removal.span.range)])
+    for holder, removal in _removals(planner.root.module):
+        named = target(removal.source)
+        if named is None:
+            continue
+        path = (*holder, *(name for name, _ in named.module))
+        module = _declared_module(planner.root.module, path)
+        if module is None or (named.resource and named.resource not in module.resources):
+            continue
+        noun = "resource" if named.resource else "module"
+        name = module_text(tuple((step, None) for step in path))
+        if named.resource:
+            name = str(Resource(tuple((step, None) for step in path), *named.resource))
+        detail = (
+            f"This statement declares a removal of the {noun} {name}, but this {noun} block still"
+            f" exists in the configuration. Please remove the {noun} block."
+        )
+        planner.say([error(f"Removed {noun} block still exists", detail, removal.span.range)])
+
+
+def _declared_module(root: Module, path: tuple[str, ...]) -> Module | None:
+    module: Module | None = root
+    for name in path:
+        module = module.children.get(name) if module is not None else None
+    return module
 
 
 def _ordered(removed: list[tuple[Prior, ResourceChange]]) -> list[ResourceChange]:

@@ -15,7 +15,7 @@ from bot.plan.configuration.module import Import
 from bot.plan.diagnostics import Range, error
 from bot.plan.engine.expansion import Instances
 from bot.plan.engine.modules import instance_names, is_failed, plain_key
-from bot.plan.engine.moves import target
+from bot.plan.engine.move_statements import target
 from bot.plan.engine.prior import Prior
 from bot.plan.prediction import Action, ResourceChange
 from bot.plan.providers import ResourceType

@@ -21,6 +21,7 @@ from bot.plan.framework import Planned, plan_existing, plan_new
 from bot.plan.prediction import Action, ResourceChange
 from bot.plan.providers import ResourceType
 from bot.plan.values import NULL, SENSITIVE, Value
+from bot.plan.values.marks import remarked, sensitive_paths
 
 if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
@@ -50,20 +51,26 @@ class ManagedInstance(Struct):
         return change
 
     def _existing(self, source: str, prior: Prior) -> ResourceChange:
-        config = ignoring(self.block, self.config, prior.value)
+        config = ignoring(self.block, self.config, prior.value, self.type)
         bare, _ = config.unmarked_deep()
-        planned = plan_existing(self.type, prior.value, bare, str(self.address))
+        was, _ = prior.value.unmarked_deep()
+        planned = plan_existing(self.type, was, bare, str(self.address))
         reason = self._replacing(prior, planned)
         if reason:
-            anew = plan_new(self.type, config, str(self.address))
-            again = Planned(anew.after, True, planned.replace)
+            anew = plan_new(self.type, self.config.unmarked_deep()[0], str(self.address))
+            paths = () if prior.tainted else planned.replace
+            again = Planned(remarked(anew.after, config), True, paths)
             return replace(self._made(source, self._replacement(), prior, again), reason=reason)
-        if planned.changed is False:
-            after = _remarked(prior.value, self.config)
+        after = remarked(planned.after, config)
+        if planned.changed is False and self._as_secret(prior.value, after):
             return self._made(source, Action.NO_OP, prior, Planned(after, False))
-        after = _remarked(planned.after, self.config)
         made = self._made(source, Action.UPDATE, prior, Planned(after, planned.changed))
         return replace(made, uncertain=made.uncertain or planned.doubt)
+
+    def _as_secret(self, before: Value, after: Value) -> bool:
+        """Whether the same parts are sensitive: else the tool plans an update of equal values."""
+        marked = _schema_marks(self.type)
+        return sensitive_paths(marked(before)) == sensitive_paths(marked(after))
 
     def _replacing(self, prior: Prior, planned: Planned) -> str:
         if prior.tainted:
@@ -96,13 +103,22 @@ class ManagedInstance(Struct):
         )
 
 
-def ignoring(block: ResourceBlock, config: Value, prior: Value) -> Value:
+def ignoring(
+    block: ResourceBlock, config: Value, prior: Value, type_: ResourceType | None = None
+) -> Value:
     """`ignore_changes`: what is named there is as it was."""
     lifecycle = block.lifecycle
     if not isinstance(config.raw, dict) or not isinstance(prior.raw, dict):
         return config
     if lifecycle.ignore_all:
-        return Value(config.type, {name: prior.raw.get(name, v) for name, v in config.raw.items()})
+        rules = type_.attributes if type_ is not None else {}
+        kept = {
+            name: value
+            if name in rules and rules[name].only_computed
+            else prior.raw.get(name, value)
+            for name, value in config.raw.items()
+        }
+        return Value(config.type, kept)
     made = dict(config.raw)
     for path in lifecycle.ignore:
         name = path[0]
@@ -122,18 +138,6 @@ def _kept(value: Value, old: Value, path: tuple[str, ...]) -> Value:
             made.pop(path[0], None)
         return Value(value.type, made, value.marks)
     return value
-
-
-def _remarked(after: Value, config: Value) -> Value:
-    """Marks of the configuration put back on what was planned from it."""
-    if not isinstance(after.raw, dict) or not isinstance(config.raw, dict):
-        return after
-    made = {}
-    for name, value in after.raw.items():
-        given = config.raw.get(name)
-        marks = given.unmarked_deep()[1] if given is not None else None
-        made[name] = value.with_marks(marks) if marks else value
-    return Value(after.type, made, after.marks)
 
 
 def _schema_marks(type_: ResourceType) -> Callable[[Value], Value]:

@@ -16,6 +16,7 @@ from bot.plan.providers import ResourceType, Schemas, resource_type
 from bot.plan.state import State, Stored
 from bot.plan.values import Unknown, Value, from_json
 from bot.plan.values.json import typed_from_json
+from bot.plan.values.marks import marked_at, remarked
 
 
 class Prior(Struct, frozen=True):
@@ -46,6 +47,9 @@ def _prior(stored: Stored, live: Mapping[str, object] | None, schemas: Schemas |
         value = from_json(dict(stored.attributes))
     else:
         value = read(type_, typed_from_json(dict(stored.attributes), type_.type), live)
+    if stored.address.resource.mode == "managed":
+        for path in stored.sensitive:
+            value = marked_at(value, path)
     return Prior(
         stored.address,
         stored.provider,
@@ -76,7 +80,7 @@ def applied(
         type_ = resource_type(change.provider, change.mode, change.type, schemas)
         value = change.after
         if type_ is not None:
-            value = read(type_, value.unmarked_deep()[0], None)
+            value = remarked(read(type_, value.unmarked_deep()[0], None), value)
         dependencies = tuple(sorted(base.references.get(str(address.resource), ())))
         found.append(Prior(address, change.provider, value, dependencies))
     return found

@@ -63,6 +63,11 @@ class Attribute(Struct, frozen=True, eq=False, dict=True):
     nesting: Nesting | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
+    @property
+    def only_computed(self) -> bool:
+        """Whether the provider alone decides it."""
+        return self.computed and not self.optional
+
     @cached_property
     def filled(self) -> tuple[tuple[str, Attribute], ...]:
         """What is nested in it and may be filled in by the provider, or has a part that may."""
