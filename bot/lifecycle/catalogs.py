@@ -26,7 +26,7 @@ from bot.lifecycle.catalog import (
 )
 from bot.plan.files import Files, NotFetched
 from bot.plan.prediction import Action, Prediction
-from bot.plan.values.value import Unknown, Value
+from bot.plan.values.value import Unknown, Value, is_secret
 from bot.render.streams import streams
 
 _NAME = "_catalog.json"
@@ -159,6 +159,8 @@ def _named(paths: set[str], files: Iterable[StreamFile]) -> set[str]:
 def _refused(after: Value | None) -> tuple[Change, ...]:
     raw = after.raw if after is not None else None
     catalog = raw.get("sync_catalog") if isinstance(raw, dict) else None
+    if catalog is not None and is_secret(catalog):
+        return ()  # what is refused would be told by its name
     try:
         return refused(_document(catalog)) if catalog is not None else ()
     except (NotACatalogError, ValueError, TypeError, AttributeError):

@@ -17,6 +17,7 @@ from bot.plan.configuration.content import (
 )
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate import Scope, evaluate
+from bot.plan.evaluate.confidential import detail_of
 from bot.plan.evaluate.scope import Found
 from bot.plan.providers import Attribute, ResourceType
 from bot.plan.providers.schema import object_type
@@ -82,7 +83,7 @@ def _argument(rule: Attribute, name: str, argument: Argument, scope: Scope, foun
     except ConversionError as problem:
         detail = f'Inappropriate value for attribute "{name}": {problem}.'
         where = argument.expression.span.range
-        found.append(error("Incorrect attribute value type", detail, where))
+        found.append(error("Incorrect attribute value type", detail_of(detail, value), where))
         return unknown(rule.type)
     return converted
 
@@ -113,7 +114,8 @@ def validate_values(
     for name, rule in type_.attributes.items():
         if name in body.attributes and name in raw:
             for problem in _problems(rule, raw[name], name):
-                found.append(_located(problem, body, address))
+                said = _located(problem, body, address)
+                found.append(replace(said, detail=detail_of(said.detail, raw[name])))
 
 
 def _located(problem: tuple[str, str, str], body: Body, address: str) -> Diagnostic:

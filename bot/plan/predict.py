@@ -77,7 +77,8 @@ class Request(Struct, frozen=True):
     constant). `live` is Airbyte's objects where somebody looked: `sources`, `destinations`,
     `connections` as its lists give them. `schemas` are further providers, as
     `bot.plan.providers.loading` reads them out of `tofu providers schema -json`. `confidential`:
-    what is made of `variables` is marked, and shown nowhere.
+    what is made of `variables` is marked, and shown nowhere; of those that are not `plain`, not
+    even as keys, numbers or mistakes.
     """
 
     files: Files
@@ -91,11 +92,12 @@ class Request(Struct, frozen=True):
     schemas: Schemas = field(default_factory=dict)
     cache: Cache = field(default_factory=Cache)
     confidential: bool = False
+    plain: frozenset[str] = frozenset()
 
     @property
     def inputs(self) -> Inputs:
         """All that is given for variables."""
-        return Inputs(self.variables, self.var_files, self.arguments, self.confidential)
+        return Inputs(self.variables, self.var_files, self.arguments, self.confidential, self.plain)
 
 
 class _Before(Struct, frozen=True):
@@ -216,7 +218,8 @@ def _with_constants(request: Request, before: _Before) -> _Before:
 
 def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
     """The base on its own: everything is new. Kept, for most predictions share their base."""
-    given = repr((request.variables, request.var_files, request.arguments))
+    inputs = request.inputs
+    given = repr((inputs.environment, inputs.files, inputs.arguments, sorted(inputs.plain)))
     kept = request.cache.bases.get(request.module)
     if kept is not None and kept.holds(request.files, given):
         return kept.prediction, kept.addresses
@@ -299,6 +302,7 @@ def _planned(
         reference_graph(planner),
         (*_all_uncertain(module), *planner.uncertain, *_no_base(before)),
         (*before.assumptions, *planner.assumptions),
+        frozenset(planner.keys.withheld),
     )
 
 

@@ -124,7 +124,9 @@ class Prediction(Struct, frozen=True):
     hand (evaluate again with them); `references` the static graph, address -> addresses;
     `uncertain` the reasons why the whole may differ (a remote module, a count over a value that is
     not given); `assumptions` what the plan rests on that nobody looked at (a value that is not
-    given is what it was, a data source answers as it did): true as a rule, said in small print.
+    given is what it was, a data source answers as it did): true as a rule, said in small print;
+    `withheld` the blocks and calls whose keys are made of a Secret's value: not even how many
+    instances they have is told.
     """
 
     module: str
@@ -137,6 +139,7 @@ class Prediction(Struct, frozen=True):
     references: Mapping[str, frozenset[str]] = field(default_factory=dict)
     uncertain: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    withheld: frozenset[str] = frozenset()
 
     @property
     def ok(self) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from bot.plan.prediction import Action, ResourceChange
 from bot.plan.values.number import Number, number_text
-from bot.plan.values.value import Unknown, Value, all_marks
+from bot.plan.values.value import Mark, Unknown, Value, all_marks, is_secret
 from bot.render.markdown import code
 from bot.render.streams import differences, streams
 
@@ -164,6 +164,8 @@ def _follows(old: Value | None, new: Value | None) -> bool:
 
 def _catalog(old: Value | None, new: Value | None) -> Iterator[str]:
     before, after = streams(old), streams(new)
+    if new is not None and is_secret(new):
+        before = None  # its names may be made of a Secret's value
     if before is None or after is None:
         yield "its catalog changes"
         return
@@ -173,6 +175,8 @@ def _catalog(old: Value | None, new: Value | None) -> Iterator[str]:
 
 def _settings(old: Value | None, new: Value | None) -> Iterator[str]:
     before, after = _object(old), _object(new)
+    if new is not None and Mark.CLOSED in new.marks:
+        before = None  # its names may be made of a Secret's value
     if before is None or after is None:
         yield "its settings change"
         return

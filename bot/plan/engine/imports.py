@@ -20,7 +20,7 @@ from bot.plan.engine.prior import Prior
 from bot.plan.prediction import Action, ResourceChange
 from bot.plan.providers import ResourceType
 from bot.plan.syntax.nodes import Expression, Index, ScopeTraversal
-from bot.plan.values import Value, null, string
+from bot.plan.values import Value, is_secret, null, string
 
 if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
@@ -56,7 +56,8 @@ def _id(planner: Planner, block: Import, names: dict[str, Value]) -> str:
     if block.id is None:
         return ""
     value = planner.value(block.id, planner.root.scope("import", names), "import")
-    return value.raw if isinstance(value.raw, str) else "(not known)"
+    known = isinstance(value.raw, str) and not is_secret(value)
+    return str(value.raw) if known else "(not known)"
 
 
 def _address(planner: Planner, node: Expression, names: dict[str, Value]) -> Instance | None:
@@ -64,6 +65,9 @@ def _address(planner: Planner, node: Expression, names: dict[str, Value]) -> Ins
     key: Key = None
     if isinstance(node, Index):
         value = planner.value(node.key, planner.root.scope("import", names), "import")
+        if is_secret(value):
+            planner.uncertain.append("what is imported hangs on a Secret's value")
+            return None
         key = None if is_failed(value) else plain_key(value)
         node = node.collection
     named = target(node) if isinstance(node, ScopeTraversal) else None

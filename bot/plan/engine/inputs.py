@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from bot.plan.configuration import Module
 from bot.plan.configuration.module import Variable
 from bot.plan.diagnostics import Diagnostic, Range, error, failed, warning
+from bot.plan.evaluate.confidential import detail_of
 from bot.plan.evaluate.constants import constant_value
 from bot.plan.files import Files, NotFetched
 from bot.plan.places import relative_file
@@ -22,10 +23,13 @@ from bot.plan.syntax.json import parse_json_values
 from bot.plan.syntax.nodes import Attribute, Body
 from bot.plan.type_constraint import NO_DEFAULTS, with_defaults
 from bot.plan.values import (
+    CLOSED,
     GIVEN,
+    NO_MARKS,
     SENSITIVE,
     UNKNOWN,
     ConversionError,
+    Marks,
     Value,
     convert,
     from_json,
@@ -43,13 +47,20 @@ class Inputs(Struct, frozen=True):
     nobody knows the values, and variables without a default are opaque constants. `files` are the
     names and contents of `-var-file`s, `arguments` the `-var`s: both win over all else.
     `confidential`: what is made of the environment's values is shown nowhere, whatever is done
-    to it.
+    to it; of the variables that are not `plain`, nothing may even be told by.
     """
 
     environment: Mapping[str, object] | None = field(default_factory=dict)
     files: tuple[tuple[str, bytes], ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
     confidential: bool = False
+    plain: frozenset[str] = frozenset()
+
+    def marks(self, name: str) -> Marks:
+        """What marks a variable's value from the environment."""
+        if not self.confidential:
+            return NO_MARKS
+        return GIVEN if name in self.plain else GIVEN | CLOSED
 
 
 _UNDECLARED_SHOWN = 2
@@ -97,9 +108,7 @@ class RootVariables:
             if variable is not None:
                 source = f"using the TF_VAR_{name} environment variable"
                 value = self._text(variable, raw)
-                if self.inputs.confidential:
-                    value = value.with_marks(GIVEN)
-                self.given[name] = (value, f"set {source}")
+                self.given[name] = (value.with_marks(self.inputs.marks(name)), f"set {source}")
 
     def _text(self, variable: Variable, raw: object) -> Value:
         """A text is an expression where the type is not primitive, else itself."""
@@ -229,7 +238,7 @@ def checked(
         converted = convert(filled, variable.type)
     except ConversionError as problem:
         detail = f"Unsuitable value for var.{variable.name}{how}: {problem}."
-        found.append(error("Invalid value for input variable", detail, where))
+        found.append(error("Invalid value for input variable", detail_of(detail, value), where))
         converted = unknown(without_optional(variable.type))
     if converted.is_null and not variable.nullable:
         converted = _not_null(variable, how, where, found)

@@ -20,9 +20,11 @@ from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
 from bot.plan.values import (
     DYNAMIC,
+    NO_MARKS,
     SENSITIVE,
     STRING,
     UNKNOWN,
+    Marks,
     Number,
     Origin,
     Unknown,
@@ -186,7 +188,9 @@ class ModuleNames(Struct, frozen=True):
         if key is not None and key in instances:
             return self._output(instances[key], traversal, 2)
         outputs = {k: _outputs(each) for k, each in instances.items()}
-        return collected(outputs, keyed=call.for_each is not None), 1
+        whole = collected(outputs, keyed=call.for_each is not None)
+        marks = self.instance.planner.keys.marks(self.instance.within(f"module.{name}"))
+        return whole.with_marks(marks), 1
 
     def _output(
         self, instance: ModuleInstance, traversal: ScopeTraversal, taken: int
@@ -218,13 +222,14 @@ def collected(values: Mapping[Key, Value], *, keyed: bool) -> Value:
     return tuple_of(values[key] for key in sorted(values, key=lambda key: int(key or 0)))
 
 
-def instance_names(key: Key, each: Value | None) -> dict[str, Value]:
-    """`count` or `each`, as an instance with this key sees it."""
+def instance_names(key: Key, each: Value | None, marks: Marks = NO_MARKS) -> dict[str, Value]:
+    """`count` or `each`, as an instance with this key, which has these marks, sees it."""
     if isinstance(key, int):
-        return {"count": object_of({"index": number(key)})}
+        return {"count": object_of({"index": number(key).with_marks(marks)})}
     if isinstance(key, str):
-        value = each if each is not None else string(key)
-        return {"each": object_of({"key": string(key), "value": value})}
+        own = string(key).with_marks(marks)
+        value = each.with_marks(marks) if each is not None else own
+        return {"each": object_of({"key": own, "value": value})}
     return {}
 
 

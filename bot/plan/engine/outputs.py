@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from bot.plan.engine.planner import Planner
 from bot.plan.framework import differs
 from bot.plan.prediction import Action, OutputChange
-from bot.plan.values import GIVEN, Value
+from bot.plan.values import CONFIDENTIAL, Value
 
 
 def output_changes(planner: Planner, before: Mapping[str, Value]) -> tuple[OutputChange, ...]:
@@ -39,6 +39,8 @@ def _action(old: Value, after: Value) -> tuple[Action, str]:
     if different is None:
         return Action.UPDATE, "it hangs on a value that is not given whether this changes"
     same = (
-        different is False and bare_old.type == bare_after.type and old_marks == after_marks - GIVEN
+        different is False
+        and bare_old.type == bare_after.type
+        and old_marks == after_marks - CONFIDENTIAL
     )
     return (Action.NO_OP if same else Action.UPDATE), ""

@@ -20,7 +20,7 @@ from bot.plan.engine.conditions import conditions
 from bot.plan.engine.created_first import created_first
 from bot.plan.engine.data import DataInstance
 from bot.plan.engine.dependencies import triggered
-from bot.plan.engine.expansion import Budget, Instances, NotGiven, counted, each
+from bot.plan.engine.expansion import Budget, Instances
 from bot.plan.engine.facts import Facts
 from bot.plan.engine.imports import imported, imports, with_import
 from bot.plan.engine.inputs import RootVariables, checked
@@ -35,6 +35,7 @@ from bot.plan.engine.modules import (
     untold,
 )
 from bot.plan.engine.untold import Untold, in_part
+from bot.plan.engine.withheld import Keys
 from bot.plan.evaluate import Scope, evaluate
 from bot.plan.evaluate.rendering import renderer
 from bot.plan.framework import opaque_state
@@ -65,6 +66,7 @@ class Planner:
         self.globbed: dict[tuple[str, str], Range | None] = {}
         self.prior_addresses: dict[str, Instance] = {}
         self.uncertain: list[str] = []
+        self.keys = Keys(facts.priors, self.uncertain)
         self.assumptions: dict[str, None] = {}
         self.changes: dict[str, ResourceChange] = {}
         self.addresses: dict[str, Instance] = {}
@@ -119,6 +121,7 @@ class Planner:
                 on_call=at.set,
                 providers=frozenset(module.providers),
                 work=self._work,
+                confidential=self.facts.inputs.confidential,
             )
         )
 
@@ -131,7 +134,8 @@ class Planner:
 
     def untold(self, address: str) -> Value:
         """The value of what cannot be expanded or read here, or was wrong."""
-        return FAILED if failed(self.found) else untold(address, self.facts.as_applied)
+        value = untold(address, self.facts.as_applied).with_marks(self.keys.marks(address))
+        return FAILED if failed(self.found) else value
 
     def is_created_first(self, module: ModuleInstance, block: ResourceBlock) -> bool:
         """Whether a replacement of the block's instances creates before it destroys."""
@@ -164,7 +168,7 @@ class Planner:
         self, parent: ModuleInstance, name: str, child: Module, key: Key, item: Value | None
     ) -> ModuleInstance:
         call = parent.module.calls[name]
-        names = instance_names(key, item)
+        names = instance_names(key, item, self.keys.marks(parent.within(f"module.{name}")))
         instance = ModuleInstance(
             (*parent.path, (name, key)),
             child,
@@ -222,13 +226,7 @@ class Planner:
         if is_failed(value):
             return None
         found: list[Diagnostic] = []
-        try:
-            instances = (counted if count else each)(node, value, found, address)
-        except NotGiven:
-            self.uncertain.append(
-                f"how many {address} there are hangs on a value that is not given"
-            )
-            return None
+        instances = self.keys.instances(node, value, found, address, count=count is not None)
         instances = self._budget.within(instances, node, found)
         self.say(found)
         return instances
@@ -252,8 +250,9 @@ class Planner:
         if key not in module.module.resources:
             return UNKNOWN, len(traversal.steps)
         instances = self.instances(module, key)
+        address = str(Resource(module.path, *key))
         if instances is None:
-            return self.untold(str(Resource(module.path, *key))), taken
+            return self.untold(address), taken
         if None in instances:
             return self.object(module, key, None), taken
         step = traversal.steps[taken] if len(traversal.steps) > taken else None
@@ -262,7 +261,8 @@ class Planner:
             if at in instances and at is not None:
                 return self.object(module, key, at), taken + 1
         keyed = module.module.resources[key].for_each is not None
-        return collected({k: self.object(module, key, k) for k in instances}, keyed=keyed), taken
+        whole = collected({k: self.object(module, key, k) for k in instances}, keyed=keyed)
+        return whole.with_marks(self.keys.marks(address)), taken
 
     def object(self, module: ModuleInstance, key: BlockKey, at: Key) -> Value:
         """One planned object, with what its schema calls sensitive marked."""
@@ -295,7 +295,8 @@ class Planner:
         self, module: ModuleInstance, block: ResourceBlock, address: Instance
     ) -> ResourceChange:
         item = (self.instances(module, _key(block)) or {}).get(address.key)
-        names = {**module.names, **instance_names(address.key, item)}
+        marks = self.keys.marks(str(address.resource))
+        names = {**module.names, **instance_names(address.key, item, marks)}
         scope = module.scope(str(address), names)
         found: list[Diagnostic] = []
         good = conditions(block.lifecycle.preconditions, scope, "Resource precondition", found)

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate import expression
+from bot.plan.evaluate.confidential import touched
 from bot.plan.evaluate.scope import Found, Scope, derived
+from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.signature import Function, FunctionError, Parameter, invoke
 from bot.plan.functions.table import find, suggestion
 from bot.plan.syntax.nodes import Expression, FunctionCall
@@ -17,15 +19,18 @@ from bot.plan.syntax.source import Span
 from bot.plan.values import (
     BOOL,
     DYNAMIC,
+    NO_MARKS,
     TRUE,
     UNKNOWN,
     ConversionError,
     ListType,
+    Marks,
     SetType,
     TupleType,
     Value,
     boolean,
     convert,
+    is_secret,
 )
 
 _INVALID = "Invalid function argument"
@@ -64,12 +69,20 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
         return UNKNOWN
     try:
         scope.functions.on_call(node.span)
-        value = invoke(function, values, scope.functions)
+        value = invoke(function, values, _heard(node, values, scope.functions))
         scope.functions.work.spend(_size(value) + sum(map(_size, values)))
         return value
     except FunctionError as failure:
         found.append(_failed(node, function, arguments, failure))
         return UNKNOWN
+
+
+def _heard(
+    node: FunctionCall, values: Sequence[Value], context: FunctionContext
+) -> FunctionContext:
+    """A path that is made of a Secret's value is not told."""
+    paths = values[:1] if node.name.endswith("templatefile") else values
+    return context.unheard() if context.confidential and any(map(is_secret, paths)) else context
 
 
 def _size(value: Value) -> int:
@@ -189,13 +202,15 @@ def _try(node: FunctionCall, scope: Scope, found: Found) -> Value:
         found.append(error("Error in function call", detail, node.span.range))
         return UNKNOWN
     problems: list[str] = []
+    marks: Marks = NO_MARKS
     for at, each in enumerate(node.arguments):
         tried: Found = []
-        value = expression.value_of(each, scope, tried)
+        value = expression.value_of(each, scope, tried).with_marks(marks)
         if not tried:
             rest = node.arguments[at + 1 :]
             return value if value.is_known or not rest else _open(value, rest, scope)
         problems += [_words(each, problem) for problem in tried]
+        marks = marks | touched(each, scope)
     detail = (
         'Call to function "try" failed: no expression succeeded:\n'
         + "\n".join(problems)
@@ -232,10 +247,11 @@ def _can(node: FunctionCall, scope: Scope, found: Found) -> Value:
         return UNKNOWN
     tried: Found = []
     value = expression.value_of(node.arguments[0], scope, tried)
+    marks = touched(node.arguments[0], scope)
     if tried:
-        return boolean(False)
+        return boolean(False).with_marks(marks)
     if value.is_wholly_known:
-        return TRUE
+        return TRUE.with_marks(marks)
     return derived(BOOL, "can", value)
 
 

@@ -13,6 +13,7 @@ from bot.plan.diagnostics import Diagnostic, error, failed
 from bot.plan.evaluate import calls, loops, texts
 from bot.plan.evaluate.access import follow, index
 from bot.plan.evaluate.conditionals import conditional
+from bot.plan.evaluate.confidential import told
 from bot.plan.evaluate.objects import object_cons
 from bot.plan.evaluate.operators import Side, binary, unary
 from bot.plan.evaluate.scope import Found, Scope
@@ -60,7 +61,7 @@ def evaluate(node: Expression, scope: Scope) -> tuple[Value, list[Diagnostic]]:
         found.append(error("Expression too deep", detail, node.span.range))
     finally:
         work.end(before)
-    return (UNKNOWN if failed(found) else value), found
+    return (UNKNOWN if failed(found) else value), told(found, node, scope) if found else found
 
 
 def value_of(node: Expression, scope: Scope, found: Found) -> Value:

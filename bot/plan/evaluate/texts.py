@@ -12,6 +12,8 @@ from bot.plan.evaluate import expression
 from bot.plan.evaluate.scope import Found, Scope, derived
 from bot.plan.syntax.nodes import Expression, Template, TemplateJoin, TemplateWrap
 from bot.plan.values import (
+    CLOSED,
+    LEAVES,
     NO_MARKS,
     STRING,
     UNKNOWN,
@@ -46,6 +48,8 @@ def _joined(parts: list[Value], span: object, found: Found) -> Value:
         marks = marks | part.marks
         if isinstance(part.raw, str):
             texts.append(part.raw)
+    if marks & LEAVES:
+        marks = marks | CLOSED  # it may be no JSON any more, or another
     if len(texts) < len(parts):
         whole = derived(STRING, "template", *(part.unmarked() for part in parts))
         return _begun(parts, whole, marks)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.plan.files import Files, Snapshot
 from bot.plan.syntax.source import Span
@@ -87,6 +88,7 @@ class FunctionContext(Struct, frozen=True):
     repository's root; `on_call` hears the place of each call before it is made.
     `providers` are the local names of those that the module requires: their functions exist.
     `work` is what all that is left to do may cost. `callable`: whether functions may be called.
+    `confidential`: some values are nobody's to see.
     """
 
     files: Files = field(default_factory=lambda: Snapshot({}))
@@ -98,3 +100,8 @@ class FunctionContext(Struct, frozen=True):
     providers: frozenset[str] = frozenset()
     work: Work = field(default_factory=Work)
     callable: bool = True
+    confidential: bool = False
+
+    def unheard(self) -> FunctionContext:
+        """The same, and nobody hears which files are read."""
+        return replace(self, on_read=_nothing, on_glob=_nothing)

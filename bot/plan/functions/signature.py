@@ -12,7 +12,9 @@ from msgspec import Struct
 
 from bot.plan.functions.context import FunctionContext
 from bot.plan.values import (
+    CLOSED,
     DYNAMIC,
+    LEAVES,
     NO_MARKS,
     ConversionError,
     Marks,
@@ -94,6 +96,7 @@ def invoke(function: Function, arguments: Sequence[Value], context: FunctionCont
             raise FunctionError("argument must not be null", position)
         unknown = unknown or _not_yet(bare, parameter, function)
         plain.append(bare)
+    marks = _in_result(function, arguments, marks)
     if unknown:
         return _unknown(function, plain).with_marks(marks)
     try:
@@ -103,6 +106,13 @@ def invoke(function: Function, arguments: Sequence[Value], context: FunctionCont
     except Undecided as undecided:
         result = _result(undecided.type, function, plain, undecided.prefix)
         return result.with_marks(marks)
+
+
+def _in_result(function: Function, arguments: Sequence[Value], marks: Marks) -> Marks:
+    """A text of JSON whose object has no secret names tells at least those; any other, nothing."""
+    if function.encodes and isinstance(arguments[0].raw, dict) and CLOSED & marks:
+        return marks if arguments[0].marks & (CLOSED | LEAVES) else marks - CLOSED | LEAVES
+    return marks | CLOSED if marks & LEAVES else marks
 
 
 def _lifted(value: Value, parameter: Parameter) -> tuple[Value, Marks]:

@@ -25,8 +25,11 @@ from bot.plan.values.types import (
 )
 from bot.plan.values.unify import convertible, unify
 from bot.plan.values.value import (
+    CLOSED,
+    CONFIDENTIAL,
     FALSE,
     GIVEN,
+    LEAVES,
     NO_MARKS,
     NULL,
     SENSITIVE,
@@ -42,6 +45,7 @@ from bot.plan.values.value import (
     all_origins,
     boolean,
     identity,
+    is_secret,
     list_of,
     map_of,
     null,
@@ -55,12 +59,12 @@ from bot.plan.values.value import (
 )
 
 __all__ = [
-    "BOOL", "DYNAMIC", "FALSE", "GIVEN", "NO_MARKS", "NULL", "NUMBER", "SENSITIVE", "STRING",
-    "TRUE",
-    "UNKNOWN", "ConversionError", "ListType", "MapType", "Mark", "Marks", "Number",
-    "ObjectType", "Origin", "SetType", "TupleType", "Type", "Unknown", "Value", "all_marks",
-    "all_opaque", "all_origins", "boolean", "compare", "convert", "convertible", "equals",
-    "friendly_name", "from_json", "identity", "json_text", "list_of", "map_of", "mismatch",
-    "null", "number", "number_text", "object_of", "opaque", "parse_type_json", "primitive_text",
-    "set_of", "string", "to_json", "tuple_of", "type_json", "unify", "unknown",
+    "BOOL", "CLOSED", "CONFIDENTIAL", "DYNAMIC", "FALSE", "GIVEN", "LEAVES", "NO_MARKS", "NULL",
+    "NUMBER", "SENSITIVE", "STRING", "TRUE", "UNKNOWN", "ConversionError", "ListType", "MapType",
+    "Mark", "Marks", "Number", "ObjectType", "Origin", "SetType", "TupleType", "Type", "Unknown",
+    "Value", "all_marks", "all_opaque", "all_origins", "boolean", "compare", "convert",
+    "convertible", "equals", "friendly_name", "from_json", "identity", "is_secret", "json_text",
+    "list_of", "map_of", "mismatch", "null", "number", "number_text", "object_of", "opaque",
+    "parse_type_json", "primitive_text", "set_of", "string", "to_json", "tuple_of", "type_json",
+    "unify", "unknown",
 ]  # fmt: skip

@@ -35,12 +35,18 @@ class Mark(Enum):
 
     SENSITIVE = "sensitive"
     GIVEN = "given"  # made of a true value from outside: no function takes it off
+    CLOSED = "closed"  # made of a Secret's: it makes no key, number or words that are shown
+    LEAVES = "leaves"  # a JSON text in which only the leaves are, so that its names may be shown
 
 
 Marks = frozenset[Mark]
 NO_MARKS: Final[Marks] = frozenset()
 SENSITIVE: Final[Marks] = frozenset({Mark.SENSITIVE})
 GIVEN: Final[Marks] = frozenset({Mark.GIVEN})
+CLOSED: Final[Marks] = frozenset({Mark.CLOSED})
+LEAVES: Final[Marks] = frozenset({Mark.LEAVES})
+CONFIDENTIAL: Final[Marks] = GIVEN | CLOSED | LEAVES
+"""What the tool knows nothing of."""
 
 
 class Origin(Struct, frozen=True):
@@ -186,6 +192,11 @@ def all_marks(value: Value) -> Marks:
     if known is None:
         known = value._deep_marks = _marks_within(value)
     return known
+
+
+def is_secret(value: Value) -> bool:
+    """Whether something in the value is made of a Secret's value."""
+    return bool(all_marks(value) & (CLOSED | LEAVES))
 
 
 def _marks_within(value: Value) -> Marks:

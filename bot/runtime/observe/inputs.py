@@ -26,10 +26,14 @@ _STATE_BYTES = 256 * 2**20  # unpacked; a "gzip bomb" ends here
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """`values` by name; `problems` say in words which reference could not be read, and why."""
+    """`values` by name; `problems` say in words which reference could not be read, and why.
+
+    `plain` are the names of those that no Secret holds: who sees the object sees them.
+    """
 
     values: Mapping[str, object] = field(default_factory=dict, repr=False)
     problems: tuple[str, ...] = ()
+    plain: frozenset[str] = frozenset()
 
     def secrets(self) -> frozenset[str]:
         """Every string in them, and in those that are JSON, for redaction."""
@@ -57,6 +61,7 @@ async def read_variables(cluster: Cluster, terraform: Mapping[str, Any]) -> Vari
         values["values"] = spec["values"]
     for item in spec.get("vars") or ():
         values[item["name"]] = item.get("value")
+    plain = set(values)
     for reference in spec.get("varsFrom") or ():
         try:
             data = await _referenced(cluster, namespace, reference)
@@ -66,8 +71,10 @@ async def read_variables(cluster: Cluster, terraform: Mapping[str, Any]) -> Vari
         except ClientError as error:
             problems.append(str(error))
         else:
-            values |= _chosen(data, reference.get("varsKeys"))
-    return Variables(values, tuple(problems))
+            chosen = _chosen(data, reference.get("varsKeys"))
+            values |= chosen
+            plain = plain | set(chosen) if _is_plain(reference) else plain - set(chosen)
+    return Variables(values, tuple(problems), frozenset(plain))
 
 
 async def read_state(cluster: Cluster, terraform: Mapping[str, Any]) -> StateText:
@@ -99,10 +106,14 @@ async def read_state_secret(cluster: Cluster, namespace: str, first: str) -> Sta
     return replace(_unpacked(b"".join(parts), f"Secret {namespace}/{first}"), secrets=len(parts))
 
 
+def _is_plain(reference: Mapping[str, Any]) -> bool:
+    return bool(reference["kind"] == "ConfigMap")
+
+
 async def _referenced(
     cluster: Cluster, namespace: str, reference: Mapping[str, Any]
 ) -> Mapping[str, str]:
-    if reference["kind"] == "ConfigMap":
+    if _is_plain(reference):
         return await cluster.config_map(namespace, reference["name"])
     data = await cluster.secret(namespace, reference["name"])
     return {key: value.decode(errors="replace") for key, value in data.items()}

@@ -55,8 +55,8 @@ class Look:
         return await self._predict(self._over(self.trees.base))
 
     def _over(self, commit: Commit) -> Question:
-        variables = self.question.variables
-        return Question(self.question.module, commit, commit, variables=variables)
+        asked = self.question
+        return Question(asked.module, commit, commit, variables=asked.variables, plain=asked.plain)
 
     async def _predict(self, question: Question) -> Prediction:
         return await self.predictor.predict(self.reader.github, self.reader.name, question)

@@ -61,6 +61,11 @@ class Inputs:
             return None
         return self.variables.values
 
+    @property
+    def plain(self) -> frozenset[str]:
+        """The names of variables that are in no Secret."""
+        return self.variables.plain if self.variables else frozenset()
+
     def secrets(self, texts: Iterable[str] = ()) -> frozenset[str]:
         """The values to be taken out of whatever is said: those that are not public anyway.
 
@@ -162,7 +167,7 @@ class ModuleObserver:
 def _question(made: Deployment, trees: Trees, inputs: Inputs) -> Question:
     variables = inputs.values
     state = None if trees.landed else inputs.state
-    return Question(made.module, trees.head, trees.base, state, variables)
+    return Question(made.module, trees.head, trees.base, state, variables, plain=inputs.plain)
 
 
 def _updated(again: Prediction) -> frozenset[str]:

@@ -37,16 +37,18 @@ class Question:
     With `state` against that, else against `base` as if applied. `variables` None: opaque.
     `edits` are files of the head as if they had other bytes, `base_edits` of the base. `live`:
     Airbyte's objects, as its lists give them, where the state is to be read anew from them.
+    `plain`: of these variables' values, keys and numbers may be made that are shown.
     """
 
     module: str
     head: Commit
     base: Commit | None = None
     state: State | None = None
-    variables: Mapping[str, object] | None = None
+    variables: Mapping[str, object] | None = field(default=None, repr=False)
     edits: Mapping[str, bytes] = field(default_factory=dict)
     base_edits: Mapping[str, bytes] = field(default_factory=dict)
     live: Mapping[str, object] | None = field(default=None, repr=False)
+    plain: frozenset[str] = frozenset()
 
 
 class Predictor:
@@ -82,6 +84,7 @@ class Predictor:
             base=self._base(question),
             variables=question.variables,
             confidential=True,
+            plain=question.plain,
             live=question.live,
             cache=self._cache,
         )

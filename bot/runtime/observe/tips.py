@@ -62,13 +62,15 @@ class TipObserver:
             problem = f"{made.repository} has no branch {made.branch}"
             return Tip(str(name), made.title, problem=problem)
         head = Commit(await self._world.snapshots.tree(reader.github, reader.name, sha), sha)
-        values = inputs.values
+        values, plain = inputs.values, inputs.plain
         now = standing(await self._rollouts.rollout(reader, made, sha))
         stored = await self._predict(
-            reader, Question(made.module, head, None, inputs.state, values)
+            reader, Question(made.module, head, None, inputs.state, values, plain=plain)
         )
-        again = await self._predict(reader, Question(made.module, head, head, None, values))
-        read = Question(made.module, head, None, inputs.state, values, live=live)
+        again = await self._predict(
+            reader, Question(made.module, head, head, None, values, plain=plain)
+        )
+        read = Question(made.module, head, None, inputs.state, values, live=live, plain=plain)
         return Tip(
             holder=str(name),
             title=made.title,
