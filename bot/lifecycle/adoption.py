@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.lifecycle.catalog import go_json, quieted, written
+from bot.lifecycle.catalog import quieted, written
 from bot.plan.address import quoted_key
+from bot.plan.providers import go_json
 
 _PLAIN = (
     ("status", "status"),

@@ -29,7 +29,7 @@ from bot.plan.prediction import Action, Prediction
 from bot.plan.values.value import Unknown, Value, is_secret
 from bot.render.streams import streams
 
-_NAME = "_catalog.json"
+CATALOG = "_catalog.json"
 _CONNECTION = "airbyte_connection"
 _OFFERED = "sources"
 
@@ -130,7 +130,7 @@ def quiet_edits(prediction: Prediction, files: Files, addresses: Iterable[str]) 
 
 
 def _is_catalog(path: str) -> bool:
-    return path.rpartition("/")[2] == _NAME
+    return path.rpartition("/")[2] == CATALOG
 
 
 def _stream_files(catalog: str, files: Files) -> tuple[tuple[StreamFile, ...], list[str]]:

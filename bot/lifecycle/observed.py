@@ -13,6 +13,7 @@ from bot.lifecycle.confirm import Confirmation, ConfirmObserved
 from bot.lifecycle.confirm.words import covers, disputes
 from bot.lifecycle.flags import OddFlag, StreamFlag
 from bot.lifecycle.reach import Reach
+from bot.lifecycle.remedy import ByHand
 from bot.lifecycle.rollout import Standing
 from bot.lifecycle.saved_states import Kept, SavingObserved
 from bot.model.github import CheckRun, PullRequest, PullRequestState
@@ -83,7 +84,8 @@ class ModuleSeen:
     is wrong with its catalogs. `basis`: lines on what the prediction rests on, for the footer.
     `object_name` is `namespace/name`. `confirm`: what its confirmation is decided from, where one
     is wanted; `confirmation`: what is to be told of it. `saving`: what sync states may have to be
-    saved; `kept`: what became of them.
+    saved; `kept`: what became of them. `drift`: where that of `perpetual` is written which
+    `/lotus catalog` does not write.
     """
 
     title: str
@@ -103,6 +105,7 @@ class ModuleSeen:
     confirmation: Confirmation | None = None
     saving: SavingObserved | None = None
     kept: tuple[Kept, ...] = ()
+    drift: tuple[ByHand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Catalogs that every pass updates, on the branch already: told once, with the remedy. PURE.
+"""Connections that every pass updates, on the branch already: told once, with the remedy. PURE.
 
-One pull request for a Terraform object, and nothing in anybody else's: it is opened once, kept
-current while it is open and untouched, closed when nothing drifts any more, and not opened again
-for the same files where a person closed it.
+What can be written for certain is one pull request for a Terraform object, and nothing in anybody
+else's: it is opened once, kept current while it is open and untouched, closed when nothing drifts
+any more, and not opened again for the same files where a person closed it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from bot.lifecycle.backfill import LeftBranch, OpenFollowUp, closed, removed
 from bot.lifecycle.effects import Effect, OpenPullRequest, UpdatePullRequestBranch
 from bot.lifecycle.marker import fingerprint
+from bot.lifecycle.remedy import ByHand, lines
 from bot.model.github import PullRequest, PullRequestState
 from bot.render.markdown import code
 
@@ -23,10 +24,12 @@ PREFIX = "lotus/quiet/"
 class QuietingObserved:
     """A branch's tip that is applied. `title` is the Terraform object's.
 
-    `edits`: the catalogs in the quiet form, as far as a prediction with them has shown that it
-    ends the drift of `connections`. `open`: ours that are open. `former`: every pull request from
-    the branch that `branch_of` names, in any state. `allowed`: `.lotus.yaml` lets us propose it.
-    `left`: branches whose pull request is over.
+    `edits`: files as Airbyte reads back, as far as a prediction with them has shown that it ends
+    the drift of `connections` and changes nothing else. `by_hand`: what drifts besides, where it is
+    written, last touched by the commit `touched`; `also`: what the edits would have changed.
+    `open`: ours that are open. `former`: every pull request from the branch that `branch_of` names,
+    in any state. `allowed`: `.lotus.yaml` lets us propose it. `left`: branches whose pull request
+    is over.
     """
 
     repository: str
@@ -39,6 +42,9 @@ class QuietingObserved:
     former: tuple[PullRequest, ...] = ()
     allowed: bool = True
     left: tuple[LeftBranch, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
+    also: tuple[str, ...] = ()
+    touched: str = ""
 
 
 def branch_of(title: str, paths: tuple[str, ...], merged: int = 0) -> str:
@@ -101,6 +107,8 @@ def _renewed(seen: QuietingObserved, item: OpenFollowUp) -> list[Effect]:
 def _title(seen: QuietingObserved) -> str:
     count = len(seen.edits)
     what = "the catalog" if count == 1 else f"{count} catalogs"
+    if not all(path.endswith(".json") for path in seen.edits):
+        what = "the catalogs"
     return f"{seen.title}: write {what} as Airbyte reads back"
 
 
@@ -113,7 +121,14 @@ def _body(seen: QuietingObserved, paths: tuple[str, ...]) -> str:
         "Nothing is wrong with what their catalogs mean: they are written otherwise than Airbyte "
         f"and the provider read them back. This pull request of lotus-bot writes {files} in that "
         "form; with it, a plan finds nothing to change, at once and without an apply. What is "
-        "synced stays the same.\n\n"
+        f"synced stays the same.\n\n{_rest(seen)}"
         "Close it, and I do not propose it again for these files; `.lotus.yaml` with "
         "`catalogs: {propose_quiet: false}` says so for all."
     )
+
+
+def _rest(seen: QuietingObserved) -> str:
+    if not seen.by_hand:
+        return ""
+    listed = "\n".join(f"- {line}" for line in lines(seen.by_hand))
+    return f"What else drifts I cannot write for certain; by hand:\n\n{listed}\n\n"

@@ -23,6 +23,7 @@ from bot.lifecycle.marker import Signer, line, read
 from bot.lifecycle.observed import AfterMerge, FlagSeen, ModuleSeen, PullRequestObserved
 from bot.lifecycle.preview import alarm_names, decide_pull_request, is_finished
 from bot.lifecycle.reach import Reach
+from bot.lifecycle.remedy import ByHand, Part
 from bot.lifecycle.rollout import Stand, Standing
 from bot.model.airbyte import Check, CheckResult, Job
 from bot.model.github import CheckRun, Comment, PullRequest, PullRequestState
@@ -284,6 +285,27 @@ def test_flags_losses_and_loops_are_told() -> None:
     for words in ("Reset loop", "Sync state lost", "resets all 2 streams", "Perpetual update"):
         assert words in comment.body
     assert plan_check(seen).conclusion is Conclusion.NEUTRAL
+
+
+def test_drift_that_no_command_writes_is_told_with_its_line() -> None:
+    """`/lotus catalog` writes catalogs in files: of others it is not promised."""
+    at = Range("m/main.tf", Position(21, 3, 0), Position(21, 9, 6))
+    part = Part(("sync_catalog", "streams", 0, "config", "alias_name"), "a_b", "b")
+    items = [
+        ByHand(name, part, at, 'alias_name = "a_${x}"')
+        for name in ("airbyte_connection.shop", "airbyte_connection.other")
+    ]
+    flag = FlagSeen(
+        StreamFlag("s/orders.json", "orders", 5),
+        is_new=True,
+        reaches=(Reach("airbyte_connection.shop", again=True, streams=("orders",)),),
+    )
+    names = frozenset(item.address for item in items)
+    module = ModuleSeen("x", REPLACES, flags=(flag,), perpetual=names, drift=tuple(items))
+    [comment] = [e for e in effects(observed(modules=(module,))) if isinstance(e, CreateComment)]
+    for words in ("Reset loop", "Perpetual update", "`alias_name` itself: leave it out", ":21"):
+        assert words in comment.body
+    assert "/lotus catalog" not in comment.body
 
 
 def test_no_secret_gets_out() -> None:

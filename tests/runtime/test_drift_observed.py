@@ -11,8 +11,11 @@ from github_world import REPOSITORY
 from lake_world import ORDERS, Lake, lake, observers
 
 from bot.lifecycle.backfill import decide_backfill
+from bot.lifecycle.catalog import quieted
+from bot.lifecycle.drift_by_hand import decide_by_hand
 from bot.lifecycle.effects import (
     ClosePullRequest,
+    CommentOnCommit,
     DeleteBranch,
     Effect,
     OpenPullRequest,
@@ -35,7 +38,8 @@ async def effects(made: Lake) -> tuple[Effect, ...]:
     tip = await made.tip()
     backfill = await BackfillObserver(made.world, observers(made)).observe(tip)
     quieting = await QuietingObserver(made.world).observe(tip, backfill)
-    return (*decide_backfill(backfill).effects, *decide_quieting(quieting))
+    by_hand = decide_by_hand(quieting, made.world.signer)
+    return (*decide_backfill(backfill).effects, *decide_quieting(quieting), *by_hand)
 
 
 async def performed(made: Lake) -> Effect:
@@ -98,6 +102,69 @@ async def test_closed_by_a_person_it_stays_closed(made: Lake) -> None:
     made.github.close_pull_request(REPOSITORY, pull.number, login="anna")
     assert isinstance(await performed(made), DeleteBranch)
     assert await effects(made) == ()
+
+
+CONNECTIONS = "airbyte/terraform/connections.tf"
+READ = """  sync_catalog = jsondecode(file("${path.module}/../../streams/mail/_catalog.json"))"""
+IN_CODE = """  sync_catalog = { streams = [{
+    stream = { name = "events", json_schema = { type = "\\"object\\"" } }
+    config = { sync_mode = "full_refresh", destination_sync_mode = "overwrite", %s }
+  }] }"""
+
+
+def written_in_code(made: Lake, inner: str) -> None:
+    """Mail's catalog in the code, shop's quiet by hand."""
+    code = made.file(CONNECTIONS).decode().replace(READ, IN_CODE % inner)
+    catalog = json.loads(made.file(SHOP))
+    made.push({CONNECTIONS: code.encode(), SHOP: json.dumps(quieted(catalog).catalog).encode()})
+
+
+async def test_what_is_written_in_the_code_is_edited_there(made: Lake) -> None:
+    written_in_code(made, 'alias_name = "${lower("A")}-events"')
+    effect = await performed(made)
+    assert isinstance(effect, OpenPullRequest)
+    assert effect.edits == {
+        CONNECTIONS: made.file(CONNECTIONS).replace(b', alias_name = "${lower("A")}-events"', b"")
+    }
+    [pull] = await made.reader.pull_requests_from(effect.branch)
+    made.github.merge_pull_request(REPOSITORY, pull.number, login="anna")
+    assert (await made.tip()).module.perpetual == frozenset()
+    assert await effects(made) == ()
+
+
+async def test_what_only_a_person_can_write_is_told_once_where_it_is_written(made: Lake) -> None:
+    written_in_code(made, "cursor_field = concat([], [])")
+    at = await made.reader.tip("main")
+    assert at
+    for _ in range(2):
+        told = await performed(made)
+        assert isinstance(told, CommentOnCommit)
+        assert told.sha == at, "the commit that touched those lines, whatever came after it"
+        made.push({"README.md": f"{at} was not the last".encode()})
+    [comment] = made.github.commit_comments(REPOSITORY, at)
+    assert f"`{CONNECTIONS}:30` `cursor_field = concat([], [])`" in comment.body
+    assert "`cursor_field` has to give `null`" in comment.body
+    assert "airbyte_connection.mail_to_lake" in comment.body
+
+
+async def test_an_edit_that_would_fire_something_is_not_proposed(made: Lake) -> None:
+    """The trigger hashes the catalog: with the quiet form it would fire a reset."""
+    backfill = made.file("airbyte/terraform/backfill.tf").decode()
+    hashed = (
+        'resource "null_resource" "hashed" {\n'
+        '  triggers = { it = filesha256("${path.module}/../../streams/mail/_catalog.json") }\n}\n'
+    )
+    catalog = json.loads(made.file(SHOP))
+    made.push(
+        {
+            "airbyte/terraform/backfill.tf": (backfill + hashed).encode(),
+            SHOP: json.dumps(quieted(catalog).catalog).encode(),
+        }
+    )
+    told = await performed(made)
+    assert isinstance(told, CommentOnCommit)
+    assert "this would change as well: `null_resource.hashed`" in told.body
+    assert f"`{MAIL}`" in told.body
 
 
 async def test_a_loop_is_broken_with_the_quiet_catalog_in_the_same_pull_request(made: Lake) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.lifecycle.catalog import go_json
 from bot.lifecycle.catalog.properties import field_property, merged_property
 from bot.lifecycle.catalog.quiet import Quieted, properties_of, quieted
 from bot.lifecycle.catalog.shape import (
@@ -25,6 +24,7 @@ from bot.lifecycle.catalog.shape import (
     name_of,
     read,
 )
+from bot.plan.providers import go_json
 
 _MODES = ("full_refresh", "incremental")
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.lifecycle.catalog import go_json
 from bot.lifecycle.catalog.shape import Change, Json, entries, field_names, key_of, name_of, read
+from bot.plan.providers import go_json
 
 _STREAM_LISTS = ("supported_sync_modes", "default_cursor_field", "source_defined_primary_key")
 _CONFIG_LISTS = ("cursor_field", "primary_key", "selected_fields")

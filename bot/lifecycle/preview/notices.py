@@ -13,6 +13,7 @@ from bot.lifecycle.catalogs import StaleCatalog
 from bot.lifecycle.next_step import next_step
 from bot.lifecycle.observed import FlagSeen, ModuleSeen, PullRequestObserved
 from bot.lifecycle.reach import Firing, Reach
+from bot.lifecycle.remedy import lines
 from bot.lifecycle.repository_settings import FILE as SETTINGS_FILE
 from bot.lifecycle.rollout import Stand, Standing
 from bot.lifecycle.saved_states import Kept, argument, replaced_connections
@@ -142,14 +143,22 @@ def _loops(module: ModuleSeen) -> Iterator[Notice]:
     for flag in module.flags:
         for reach in flag.reaches:
             if reach.again:
-                yield Notice(
-                    "Reset loop",
+                text = (
                     f"{code(reach.connection)} is updated by every pass of the controller, and "
                     f"with {code(flag.flag.stream)} flagged each of those passes resets it again, "
-                    "cancelling the sync that runs. `/lotus catalog` commits its catalog in the "
-                    "quiet form; else I break the loop after its first reset.",
-                    Place(flag.flag.path, flag.flag.line),
+                    f"cancelling the sync that runs. {_end_of_loop(module, reach.connection)}"
                 )
+                yield Notice("Reset loop", text, Place(flag.flag.path, flag.flag.line))
+
+
+def _end_of_loop(module: ModuleSeen, connection: str) -> str:
+    written = [item for item in module.drift if item.address == connection]
+    if not written:
+        return (
+            "`/lotus catalog` commits its catalog in the quiet form; else I break the loop after "
+            "its first reset."
+        )
+    return "I break the loop after its first reset. What makes it: " + " · ".join(lines(written))
 
 
 def _odd_flags(module: ModuleSeen, seen: PullRequestObserved) -> Iterator[Notice]:
@@ -170,14 +179,21 @@ def _odd_flags(module: ModuleSeen, seen: PullRequestObserved) -> Iterator[Notice
 def _perpetual(module: ModuleSeen) -> Iterator[Notice]:
     """What this pull request brings about; a loop was told already."""
     looping = {reach.connection for flag in module.flags for reach in flag.reaches if reach.again}
-    new = sorted(module.perpetual - module.perpetual_before - looping)
-    if new:
-        names = ", ".join(code(name) for name in new[:5])
+    new = module.perpetual - module.perpetual_before - looping
+    written = [item for item in module.drift if item.address in new]
+    named = sorted(new - {item.address for item in written})
+    if named:
+        names = ", ".join(code(name) for name in named[:5])
         text = (
             f"{names}: every pass would update it, for ever, for its catalog reads back otherwise "
             "than it is written. `/lotus catalog` commits it in the quiet form."
         )
         yield Notice("Perpetual update", text)
+    if written:
+        text = "Every pass would update what reads back otherwise than it is written: "
+        first = written[0].at
+        place = Place(first.file, first.start.line) if first else None
+        yield Notice("Perpetual update", text + " · ".join(lines(written)), place)
 
 
 def _stale(stale: StaleCatalog) -> Notice:

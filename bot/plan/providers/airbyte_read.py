@@ -7,18 +7,16 @@ properties, spells aliases its own way and keeps JSON as jsonb; the provider mar
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from bot.plan.providers import go_json
 from bot.plan.values import (
     FALSE,
     TRUE,
     Value,
-    from_json,
-    json_text,
     list_of,
     map_of,
     null,
@@ -66,6 +64,7 @@ def _selected(stream: Value) -> bool:
 
 
 _READ: Memo[Value] = Memo()
+_ORDERED: Memo[Value] = Memo()
 
 
 def _stream(stream: Value) -> Value:
@@ -80,7 +79,7 @@ def _read_stream(stream: Value) -> Value:
         return stream
     if not isinstance(config.raw, dict) or not isinstance(described.raw, dict):
         return stream
-    fields = _fields(config)
+    fields = _stored(_fields(config), described)
     read = {"config": _config(config, described, fields), "stream": _described(described, fields)}
     return Value(stream.type, {**raw, **read})
 
@@ -90,12 +89,21 @@ def _fields(config: Value) -> list[str] | None:
     enabled, chosen = _part(config, "field_selection_enabled"), _part(config, "selected_fields")
     if enabled is None or enabled.raw is not True or chosen is None:
         return None
-    names: list[str] = []
-    for each in chosen.raw if isinstance(chosen.raw, tuple) else ():
-        path = _part(each, "field_path")
-        if path is not None and isinstance(path.raw, tuple) and path.raw:
-            names.append(str(path.raw[0].raw))
-    return names
+    items = chosen.raw if isinstance(chosen.raw, tuple) else ()
+    return [name for each in items if (name := _field_name(each))]
+
+
+def _stored(fields: list[str] | None, described: Value) -> list[str] | None:
+    """Of the selected fields those that the schema has: Airbyte keeps properties, not names."""
+    schema = _part(described, "json_schema")
+    properties = _part(schema, "properties") if schema is not None else None
+    if fields is None or properties is None or not isinstance(properties.raw, str):
+        return fields
+    try:
+        known = go_json.decode(properties.raw)
+    except go_json.NotGoJsonError:
+        return fields
+    return [name for name in fields if name in known] if isinstance(known, dict) else fields
 
 
 def _config(config: Value, described: Value, fields: list[str] | None) -> Value:
@@ -110,29 +118,35 @@ def _config(config: Value, described: Value, fields: list[str] | None) -> Value:
     if fields is None:
         raw["selected_fields"] = null(chosen.type)
     else:
-        raw["selected_fields"] = _ordered(chosen)
+        raw["selected_fields"] = _ordered(chosen, fields)
     enabled = raw["field_selection_enabled"]
     raw["field_selection_enabled"] = enabled if enabled.raw is True else FALSE
     return Value(config.type, raw)
 
 
-def _ordered(chosen: Value) -> Value:
-    """jsonb's order of keys: shorter ones first, then by bytes."""
-
-    def order(each: Value) -> tuple[int, bytes]:
-        path = _part(each, "field_path")
-        items = path.raw if path is not None and isinstance(path.raw, tuple) else ()
-        name = str(items[0].raw).encode() if items else b""
-        return len(name), name
-
+def _ordered(chosen: Value, fields: list[str]) -> Value:
+    """Those that Airbyte has, in jsonb's order of keys: shorter ones first, then by bytes."""
     items = chosen.raw if isinstance(chosen.raw, tuple) else ()
-    if not items:
+    kept = [each for each in items if _field_name(each) in fields]
+    if not kept:
         return null(chosen.type)
-    known = _ORDERED.get(chosen)
-    return known or _ORDERED.put(Value(chosen.type, tuple(sorted(items, key=order))), chosen)
+    whole = len(kept) == len(items)
+    known = _ORDERED.get(chosen) if whole else None
+    if known is not None:
+        return known
+    read = Value(chosen.type, tuple(sorted(kept, key=_jsonb)))
+    return _ORDERED.put(read, chosen) if whole else read
 
 
-_ORDERED: Memo[Value] = Memo()
+def _jsonb(each: Value) -> tuple[int, bytes]:
+    name = _field_name(each).encode()
+    return len(name), name
+
+
+def _field_name(each: Value) -> str:
+    path = _part(each, "field_path")
+    items = path.raw if path is not None and isinstance(path.raw, tuple) else ()
+    return str(items[0].raw) if items else ""
 
 
 def _described(described: Value, fields: list[str] | None) -> Value:
@@ -156,28 +170,12 @@ def _schema(key: str, item: Value, fields: list[str] | None) -> Value:
     if not isinstance(item.raw, str):
         return item
     try:
-        document = json.loads(item.raw)
-    except ValueError:
+        document = go_json.decode(item.raw)
+    except go_json.NotGoJsonError:
         return item  # the provider's own validator refuses it
     if key == "properties" and fields is not None and isinstance(document, dict):
         document = {name: each for name, each in document.items() if name in fields}
-    return string(marshalled(document))
-
-
-def marshalled(document: object) -> str:
-    """As Go's `json.Marshal` of a decoded document: compact, sorted, numbers as float64."""
-    return json_text(from_json(_as_float64(document)))
-
-
-def _as_float64(document: Any) -> Any:
-    if isinstance(document, dict):
-        return {key: _as_float64(item) for key, item in document.items()}
-    if isinstance(document, list):
-        return [_as_float64(item) for item in document]
-    if isinstance(document, (int, float)) and not isinstance(document, bool):
-        as_float = float(document)
-        return int(as_float) if as_float.is_integer() and abs(as_float) < 1e21 else as_float
-    return document
+    return string(go_json.encode(document))
 
 
 def alias(name: str) -> str:
@@ -254,7 +252,7 @@ def _live_catalog(document: object) -> Any:
     for each in document.get("streams", []):
         described = {k: v for k, v in each.get("stream", {}).items() if k != "jsonSchema"}
         shape = {
-            key: marshalled(item) for key, item in each["stream"].get("jsonSchema", {}).items()
+            key: go_json.encode(item) for key, item in each["stream"].get("jsonSchema", {}).items()
         }
         named = {**_snake(described), "json_schema": shape or None}
         streams.append({"stream": named, "config": _snake(each.get("config", {}))})

@@ -17,6 +17,7 @@ from bot.clients.errors import ClientError, Conflict, Forbidden, Refused
 from bot.lifecycle.backfill import decide_backfill
 from bot.lifecycle.commands import decide_command, greeting, not_done
 from bot.lifecycle.direct_push import decide_direct_push
+from bot.lifecycle.drift_by_hand import decide_by_hand
 from bot.lifecycle.effects import Decision
 from bot.lifecycle.keys import (
     BranchKey,
@@ -218,7 +219,8 @@ class Reconciler:
         if seen.backfill is not None:
             decision = together(decision, decide_backfill(seen.backfill))
         if seen.quieting is not None:
-            decision = together(decision, Decision(decide_quieting(seen.quieting)))
+            by_hand = decide_by_hand(seen.quieting, signer)
+            decision = together(decision, Decision((*decide_quieting(seen.quieting), *by_hand)))
         credential = await self._credentials.observe(ObjectName(key.namespace, key.name), seen)
         if credential is not None:
             decision = together(decision, decide_credential(credential, signer))

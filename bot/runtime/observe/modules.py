@@ -6,6 +6,7 @@ is merged; for anybody else they are opaque, since evaluating code with them wou
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from bot.clients.errors import ClientError
 from bot.clients.github.repository import RepositoryReader
 from bot.clients.kubernetes.cluster import Cluster
 from bot.lifecycle.catalogs import (
+    CATALOG,
     StaleCatalog,
     catalog_paths,
     inputs_of,
@@ -25,6 +27,7 @@ from bot.lifecycle.catalogs import (
 from bot.lifecycle.observed import ModuleSeen
 from bot.lifecycle.platform import Deployment
 from bot.lifecycle.reach import refired
+from bot.lifecycle.remedy import ByHand, by_hand
 from bot.lifecycle.state_ids import ids_by_address
 from bot.model.cluster import terraform_from
 from bot.plan.files import Files, NotFetched
@@ -156,6 +159,7 @@ class ModuleObserver:
             unread=unread,
             stale=await _stale(look),
             refused=refusals(prediction) if prediction.ok else (),
+            drift=await _drift(again, look.head, perpetual),
         )
         secrets = inputs.secrets(
             (reader.name, made.branch, *_texts(made.module, prediction, look.head))
@@ -173,6 +177,12 @@ def _question(made: Deployment, trees: Trees, inputs: Inputs) -> Question:
 def _updated(again: Prediction) -> frozenset[str]:
     """What a pass over what is applied already would update."""
     return frozenset(c.address for c in again.changes if c.action is Action.UPDATE)
+
+
+async def _drift(again: Prediction, files: Files, perpetual: frozenset[str]) -> tuple[ByHand, ...]:
+    """Where it is written, but for the catalogs that a command writes in the quiet form."""
+    found = await asyncio.to_thread(by_hand, again, files, perpetual) if perpetual else ()
+    return tuple(item for item in found if not item.path.endswith(f"/{CATALOG}"))
 
 
 async def _stale(look: Look) -> tuple[StaleCatalog, ...]:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.lifecycle.catalog import NotACatalogError, is_quiet, quieted, refused
-from bot.lifecycle.catalog.go_json import NotGoJsonError, rewritten
 from bot.lifecycle.catalog.quiet import alias_of
+from bot.plan.providers.go_json import NotGoJsonError, rewritten
 from bot.simulators.airbyte.catalog import stored
 from bot.simulators.airbyte.provider_values import camel, connection_attributes
 from bot.simulators.airbyte.versions import Version

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.lifecycle.backfill import BackfillObserved
-from bot.lifecycle.catalogs import quiet_edits
 from bot.lifecycle.quieting import QuietingObserved, branch_of, prefix_of
+from bot.lifecycle.remedy import ByHand, Proof, by_hand, proof, remedy
 from bot.model.github import PullRequest, PullRequestState
-from bot.plan.prediction import Action
+from bot.plan.files import Files
+from bot.plan.prediction import Prediction
 from bot.runtime.observe.backfill.backfills import TipSeen
 from bot.runtime.observe.backfill.flag_history import FlagHistory
 from bot.runtime.observe.backfill.follow_ups import FollowUpObserver
@@ -47,29 +50,43 @@ class QuietingObserver:
         self, seen: QuietingObserved, tip: TipSeen, drifting: frozenset[str]
     ) -> QuietingObserved:
         """The edits that a prediction with them has shown to end the drift, and no others."""
-        prediction = tip.module.prediction
-        files = self._world.snapshots.files(tip.commit.tree)
-        edits = quiet_edits(prediction, files, drifting) if prediction and drifting else {}
-        if prediction is None or not edits:
+        now = tip.module.prediction
+        if now is None or not drifting:
             return seen
-        left = await self._left(tip, edits)
-        ended = tuple(sorted(drifting - left))
-        return replace(seen, connections=ended, edits=quiet_edits(prediction, files, ended))
-
-    async def _left(self, tip: TipSeen, edits: dict[str, bytes]) -> frozenset[str]:
-        module = tip.rollout.deployment.module
-        question = Question(
-            module,
-            tip.commit,
-            tip.commit,
-            variables=tip.inputs.values,
+        files = self._world.snapshots.files(tip.commit.tree)
+        wanted, edits, shown = drifting, await _edits(now, files, drifting), Proof(frozenset())
+        while edits:
+            shown = proof(now, await self._then(tip, edits), wanted)
+            if shown.ended == wanted and not shown.also:
+                break
+            wanted = frozenset() if shown.also else shown.ended
+            edits = await _edits(now, files, wanted)
+        ended = wanted if edits else frozenset()
+        left = await asyncio.to_thread(by_hand, now, files, drifting - ended)
+        return replace(
+            seen,
+            connections=tuple(sorted(ended)),
             edits=edits,
-            base_edits=edits,
-            plain=tip.inputs.plain,
+            by_hand=left,
+            also=shown.also,
+            touched=await self._touched(tip, left) if left and not edits else "",
         )
+
+    async def _then(self, tip: TipSeen, edits: Mapping[str, bytes]) -> Prediction:
+        """The tip with these files, on the tip as it is."""
+        module = tip.rollout.deployment.module
+        variables = tip.inputs.values
+        question = Question(module, tip.commit, tip.commit, variables=variables, edits=edits)
         predictor = self._world.modules.predictor
-        again = await predictor.predict(tip.reader.github, tip.reader.name, question)
-        return frozenset(c.address for c in again.changes if c.action is Action.UPDATE)
+        return await predictor.predict(tip.reader.github, tip.reader.name, question)
+
+    async def _touched(self, tip: TipSeen, left: tuple[ByHand, ...]) -> str:
+        """The commit that last touched where the first of these is written."""
+        first = left[0]
+        place = first.path or (first.at.file if first.at else tip.rollout.deployment.module)
+        async for commit in tip.reader.history(tip.commit.sha, place):
+            return commit.sha
+        return tip.commit.sha
 
     async def _former(
         self, tip: TipSeen, title: str, paths: tuple[str, ...]
@@ -82,3 +99,8 @@ class QuietingObserver:
             if not these or these[0].state is not PullRequestState.MERGED:
                 break
         return tuple(found)
+
+
+async def _edits(now: Prediction, files: Files, wanted: frozenset[str]) -> dict[str, bytes]:
+    """In a thread: a large module takes its time to be read."""
+    return await asyncio.to_thread(remedy, now, files, wanted)
