@@ -104,6 +104,20 @@ class Terraform:
     interval: timedelta | None = None
 
 
+STATE_PARTS = 8
+"""Secrets of one state whose names are known beforehand; each holds 1 MiB, packed."""
+
+
+def state_parts(first: str) -> tuple[str, ...]:
+    """The Secrets of the state that begins in `first`: the tool splits what is larger than one."""
+    return (first, *(state_part(first, index) for index in range(1, STATE_PARTS)))
+
+
+def state_part(first: str, index: int) -> str:
+    """The Secret with that part of the state, counted from 0."""
+    return f"{first}-part-{index}" if index else first
+
+
 def kept_state(name: ObjectName) -> str:
     """The Secret that keeps a copy of an object's state while it is rebuilt, and afterwards."""
     return f"lotus-rebuild-{name.name}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.model.cluster import ObjectName, kept_state, terraform_from
+from bot.model.cluster import ObjectName, kept_state, state_parts, terraform_from
 from bot.model.plan_copy import POOL, chunked, left_behind, stored_names
 
 
@@ -72,7 +72,7 @@ def _names(item: Mapping[str, Any]) -> Names:
         given[reference["kind"]].append(reference["name"])
     return Names(
         secrets=(
-            terraform.state,
+            *state_parts(terraform.state),
             kept_state(terraform.name),
             saved_sync_states(terraform.name),
             *_plans(workspace),

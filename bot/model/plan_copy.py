@@ -17,7 +17,7 @@ from bot.model.cluster import ObjectName
 
 LABEL = "lotus-bot.github.io/plan-copy"
 POOL = ("lotus-plan-1", "lotus-plan-2", "lotus-plan-3")
-CHUNKS = 4  # of a stored plan that can be read by name: each holds 1 MiB, packed
+CHUNKS = 8  # of a stored plan that can be read by name: each holds 1 MiB, packed
 BY_PUSH = 0  # in place of a comment's id: nobody asked, a push did
 
 _PREFIX = "lotus-bot.github.io/"

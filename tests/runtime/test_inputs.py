@@ -15,6 +15,9 @@ from kubernetes_world import Place, config_map, place_at, secret, servers, terra
 from bot.clients.errors import Unavailable
 from bot.clients.kubernetes.cluster import Cluster
 from bot.clients.kubernetes.connection import connected
+from bot.model.cluster import STATE_PARTS, state_parts
+from bot.model.names import names_of
+from bot.model.plan_copy import CHUNKS
 from bot.plan.state import StateError, parse_state
 from bot.runtime.observe.inputs import StateText, Variables, read_state, read_variables
 from bot.simulators.clock import Clock
@@ -219,6 +222,27 @@ async def test_what_may_not_be_read_is_said_with_its_name(
     assert found.problem == f"reading Secret default/{STATE} is not allowed (lotus doctor)"
     told = await read_variables(cluster, item)
     assert told.problems == ("Kubernetes: secret default/s: Forbidden (403)",)
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+async def test_more_parts_than_are_named_are_said(server: Kubernetes, cluster: Cluster) -> None:
+    names = state_parts(STATE)
+    for name in names:
+        server.put(secret(name, {"tfstate": bytes(MIB)}))
+    server.faults.append(Fault(f"{STATE}-part-{len(names)}$", status=403))
+    found = await read_state(cluster, terraform("lake", namespace="default"))
+    words = f"the state in default/{STATE} has more than the {len(names)} Secrets that are named"
+    assert found.problem == words
+
+
+def test_every_part_that_is_read_is_named_beforehand() -> None:
+    item = terraform("lake", namespace="default")
+    item["spec"]["storeReadablePlan"] = "json"
+    names = names_of([item])
+    assert {STATE, f"{STATE}-part-1", f"{STATE}-part-{STATE_PARTS - 1}"} <= set(names.secrets)
+    assert f"tfplan-default-lake.json-{CHUNKS - 1}" in names.secrets
+    assert f"tfplan-default-lake-{CHUNKS - 1}" in names.config_maps
+    assert names.states == (STATE,), "a state in parts is not deleted"
 
 
 async def test_a_server_that_does_not_answer_is_no_missing_state(

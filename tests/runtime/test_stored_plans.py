@@ -14,6 +14,7 @@ from kubernetes_world import Place, place_at, servers
 
 from bot.clients.kubernetes.connection import connected
 from bot.clients.kubernetes.plan_copies import PlanCopies
+from bot.model.plan_copy import CHUNKS
 from bot.plan.prediction import Counts
 from bot.runtime.observe.stored_plans import applied_counts, json_plan
 from bot.simulators.clock import Clock
@@ -35,6 +36,10 @@ JSON = json.dumps(
     }
 ).encode()
 PACKED = gzip.compress(JSON, mtime=0)
+CUT_JSON: list[Any] = [
+    (f"{NAME}.json-{n}", PACKED[n : n + 1], {"chunk": str(n)}) for n in range(CHUNKS + 1)
+]
+CUT_TEXT: list[Any] = [(f"{NAME}-{n}", b"text", {"chunk": str(n)}) for n in range(CHUNKS + 1)]
 
 
 @pytest.fixture(params=servers())
@@ -93,7 +98,9 @@ async def test_the_plan_in_json_whole_and_in_parts(place: Place) -> None:
         ("human", [(NAME, b"x", {"key": "other"})], "has no key tfplan"),
         ("json", [(f"{NAME}.json", b"\x1f\x8bnonsense", {})], "is no gzip"),
         ("json", [(f"{NAME}.json", gzip.compress(b"{"), {})], "no plan in JSON"),
-        ("json", [(f"{NAME}.json-0", PACKED[:60], {"chunk": "0"})], "in more parts than can be"),
+        ("json", [(f"{NAME}.json-0", PACKED[:60], {"chunk": "0"})], "or not whole"),
+        ("json", CUT_JSON, f"has more than the {CHUNKS} parts that are named"),
+        ("human", CUT_TEXT, f"has more than the {CHUNKS} parts that are named"),
         (
             "json",
             [

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.clients.errors import ClientError, Forbidden, NotFound
 from bot.clients.kubernetes.cluster import Cluster
-from bot.model.cluster import terraform_from
+from bot.model.cluster import STATE_PARTS, state_part, terraform_from
 from bot.render.state_secrets import texts_in
 
 _PART_BYTES, _MOST_PARTS = 2**20, 64
@@ -90,14 +90,13 @@ async def read_state_secret(cluster: Cluster, namespace: str, first: str) -> Sta
     """
     parts: list[bytes] = []
     while not parts or (len(parts[-1]) == _PART_BYTES and len(parts) < _MOST_PARTS):
-        name = f"{first}-part-{len(parts)}" if parts else first
+        name = state_part(first, len(parts))
         try:
             data = await cluster.secret(namespace, name)
         except NotFound:
             break
         except Forbidden:
-            why = f"reading Secret {namespace}/{name} is not allowed (lotus doctor)"
-            return StateText(problem=why)
+            return StateText(problem=_not_allowed(namespace, first, len(parts)))
         if "tfstate" not in data:
             return StateText(problem=f"Secret {namespace}/{name} has no key tfstate")
         parts.append(data["tfstate"])
@@ -108,6 +107,12 @@ async def read_state_secret(cluster: Cluster, namespace: str, first: str) -> Sta
 
 def _is_plain(reference: Mapping[str, Any]) -> bool:
     return bool(reference["kind"] == "ConfigMap")
+def _not_allowed(namespace: str, first: str, part: int) -> str:
+    if part >= STATE_PARTS:
+        named = f"more than the {STATE_PARTS} Secrets that are named"
+        return f"the state in {namespace}/{first} has {named}"
+    name = state_part(first, part)
+    return f"reading Secret {namespace}/{name} is not allowed (lotus doctor)"
 
 
 async def _referenced(

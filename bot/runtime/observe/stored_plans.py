@@ -17,11 +17,12 @@ from bot.clients.errors import ClientError, Forbidden, NotFound, Unavailable
 from bot.clients.kubernetes.plan_copies import Kept, PlanCopies
 from bot.lifecycle.confirm import StoredPlan
 from bot.lifecycle.confirm.plan import NoPlan, counted, planned
-from bot.model.plan_copy import chunked
+from bot.model.plan_copy import CHUNKS, chunked
 from bot.plan.prediction import Counts
 
 _KEY, _PLAN_ID = "tfplan", "savedPlan"
 _CHUNK = "infra.contrib.fluxcd.io/plan-chunk"
+_TOO_MANY = f"more than the {CHUNKS} parts that are named"
 _MOST_BYTES = 256 * 2**20  # unpacked; a "gzip bomb" ends here
 
 Read = Callable[[str, str], Awaitable[Kept]]
@@ -33,10 +34,11 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A stored plan, put together; `plan_id` is the plan that it is of."""
+    """A stored plan, put together; `plan_id` is the plan that it is of, `parts` how many it has."""
 
     plan_id: str
     text: bytes = field(repr=False)
+    parts: int = 1
 
 
 async def json_plan(
@@ -75,6 +77,8 @@ async def applied_counts(
         if found is None or found.plan_id != plan_id:
             return "the stored plan is another one"
         counts = counted(found.text.decode(errors="replace"))
+        if counts is None and found.parts == CHUNKS:
+            return f"the stored plan has {_TOO_MANY}"
         return counts if counts is not None else "the stored plan has no counts"
     except Unreadable as error:
         return str(error)
@@ -122,18 +126,18 @@ def _text(kept: list[Kept], what: str) -> Text:
     packed = b"".join(each.data.get(_KEY, b"") for each in kept)
     if not packed:
         raise Unreadable(f"{what} has no key {_KEY}")
-    return Text(ids.pop(), _unpacked(packed, what))
+    return Text(ids.pop(), _unpacked(packed, what, len(kept)), len(kept))
 
 
-def _unpacked(packed: bytes, what: str) -> bytes:
+def _unpacked(packed: bytes, what: str, parts: int) -> bytes:
     if packed[:2] != b"\x1f\x8b":
         return packed
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
             text = stream.read(_MOST_BYTES + 1)
     except (OSError, EOFError, zlib.error):
-        words = "no gzip, or in more parts than can be read by name"
-        raise Unreadable(f"{what} is {words}") from None
+        why = f"has {_TOO_MANY}" if parts == CHUNKS else "is no gzip, or not whole"
+        raise Unreadable(f"{what} {why}") from None
     if len(text) > _MOST_BYTES:
         raise Unreadable(f"{what} is larger than {_MOST_BYTES} bytes")
     return text
