@@ -43,13 +43,15 @@ from bot.runtime.observe.installations import Installations
 from bot.runtime.observe.modules import ModuleObserver
 from bot.runtime.observe.platforms import Platforms
 from bot.runtime.observe.predictor import Predictor
+from bot.runtime.observe.stability.verdicts import VerdictBoard
 from bot.runtime.observe.world import World
 from bot.runtime.perform.copies import CopyHands
 from bot.runtime.perform.effects import Performer
 from bot.runtime.perform.operations import Operations
 from bot.runtime.web.deliveries import DeliverySweep
 from bot.runtime.web.metrics import Metrics
-from bot.runtime.web.server import Face, Row, application
+from bot.runtime.web.server import Face, application
+from bot.runtime.web.status_page import Row, Shown, status_application
 from bot.runtime.web.webhook import WebhookReceiver
 
 log = structlog.get_logger(__name__)
@@ -60,9 +62,10 @@ _LOOKBACK = timedelta(hours=24)  # deliveries that failed while we were away
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The service as it runs: its address, and its parts for who embeds it."""
+    """The service as it runs: its addresses, and its parts for who embeds it."""
 
     url: str
+    status_url: str
     world: World
     queue: Queue[Key]
     workers: Workers[Key]
@@ -76,7 +79,7 @@ async def run(settings: Settings, clock: Clock | None = None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     async with serving(settings, clock or SystemClock()) as running:
-        log.info("serving", url=running.url)
+        log.info("serving", url=running.url, status=running.status_url)
         await stop.wait()
         log.info("leaving")
 
@@ -165,6 +168,7 @@ class _Service:
         self._tasks: list[asyncio.Task[None]] = []
         self._reconciler: Reconciler | None = None
         self._workers: Workers[Key] | None = None
+        self._board: VerdictBoard | None = None
         self._problem: str | None = "starting"
 
     @contextlib.asynccontextmanager
@@ -172,15 +176,17 @@ class _Service:
         """Everything started; everything stopped at the end."""
         # What is packed stays so: nobody signed what would come of it, or how much.
         runner = web.AppRunner(self._face(), access_log=None, auto_decompress=False)
-        await runner.setup()
-        site = web.TCPSite(runner, self._settings.host, self._settings.port)
-        await site.start()
+        page = web.AppRunner(self._page(), access_log=None)
+        await _serve(runner, self._settings.host, self._settings.port)
+        await _serve(page, self._settings.status_host, self._settings.status_port)
         self._tasks = [asyncio.create_task(self._platforms.run())]
         workers: Workers[Key] | None = None
         try:
             world = await self._world()
             workers = self._start(world)
-            yield Running(_address(runner), world, self.queue, workers, self.answers)
+            yield Running(
+                _address(runner), _address(page), world, self.queue, workers, self.answers
+            )
         finally:
             if workers is not None:
                 await workers.stop(self._settings.grace_seconds)
@@ -188,6 +194,7 @@ class _Service:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await runner.cleanup()
+            await page.cleanup()
 
     def _start(self, world: World) -> Workers[Key]:
         sweep = DeliverySweep(self._app, self._hear, self._clock, _LOOKBACK)
@@ -206,6 +213,8 @@ class _Service:
         workers.start(self._settings.workers)
         self._workers = workers
         self._tasks.append(asyncio.create_task(self._resync(world)))
+        self._board = VerdictBoard(world)
+        self._tasks.append(asyncio.create_task(self._board.run()))
         if self._settings.webhooks:
             self._tasks.append(asyncio.create_task(self._sweeps()))
         self._problem = None
@@ -274,7 +283,11 @@ class _Service:
     def _face(self) -> web.Application:
         secret = self._settings.github_webhook_secret.get_secret_value()
         receiver = WebhookReceiver(secret, self._settings.body_limit, self._hear, self.metrics)
-        return application(Face(receiver, self.metrics, self._missing, self._rows, self._measure))
+        return application(Face(receiver, self.metrics, self._missing, self._measure))
+
+    def _page(self) -> web.Application:
+        verdicts = lambda: self._board.shown() if self._board else ()  # noqa: E731
+        return status_application(Shown(self._rows, verdicts, self._clock.now))
 
     def _missing(self) -> list[str]:
         problems = [self._problem] if self._problem else []
@@ -306,6 +319,11 @@ class _Service:
             said = f"{failure.message} ({failure.count} times in a row)"
             rows.append(Row(text(key), said, "Failing, and tried again"))
         return rows
+
+
+async def _serve(runner: web.AppRunner, host: str, port: int) -> None:
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
 
 
 def _address(runner: web.AppRunner) -> str:

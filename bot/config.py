@@ -64,6 +64,11 @@ class Settings(BaseSettings):
 
     host: str = Field("0.0.0.0", description="address to listen on")  # noqa: S104 - a container
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0: any that is free")
+    status_host: str = Field(
+        "127.0.0.1",
+        description="address of the status page: it names repositories, private ones too",
+    )
+    status_port: int = Field(8081, ge=0, le=65535, description="its port; 0: any that is free")
     body_limit: int = Field(25 * 2**20, gt=0, description="largest webhook in bytes (GitHub's own)")
     workers: int = Field(4, gt=0, le=64, description="keys that are worked on at the same time")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="verbosity")

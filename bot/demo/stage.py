@@ -146,6 +146,7 @@ class Stage:
             "airbyte_url": self.airbyte.url,
             "host": "127.0.0.1",
             "port": 0,
+            "status_port": 0,
             "log_level": "error",
             **changed,
         }

@@ -32,7 +32,7 @@ async def url() -> AsyncIterator[str]:
     """A receiver of little patience."""
     metrics = Metrics()
     receiver = WebhookReceiver(WEBHOOK_SECRET, LIMIT, lambda *_: 0, metrics, patience=0.3)
-    face = Face(receiver, metrics, list, list, lambda: None)
+    face = Face(receiver, metrics, list, lambda: None)
     runner = web.AppRunner(application(face), auto_decompress=False, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

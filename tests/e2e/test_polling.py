@@ -32,5 +32,5 @@ async def test_without_webhooks_a_pull_request_and_a_command_are_answered_by_the
             day.merge(number)
             await day.until(lambda: day.rung(number) in ("applied", "arrived"), "applied")
             assert not [r for r in stage.github.requests if "/hook/deliveries" in r.path]
-            async with aiohttp.ClientSession() as session, session.get(running.url) as page:
+            async with aiohttp.ClientSession() as session, session.get(running.status_url) as page:
                 assert "polled each 20 s" in await page.text()

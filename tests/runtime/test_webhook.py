@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.runtime.web.metrics import Metrics
-from bot.runtime.web.server import Face, Row, application
+from bot.runtime.web.server import Face, application
 from bot.runtime.web.webhook import WebhookReceiver
 
 SECRET = "hush"
@@ -26,7 +26,6 @@ class Service:
     def __init__(self) -> None:
         self.heard: list[tuple[str, Mapping[str, Any], str]] = []
         self.missing: list[str] = []
-        self.rows: list[Row] = []
         self.url = ""
 
     def hear(self, event: str, payload: Mapping[str, Any], delivery: str) -> int:
@@ -39,7 +38,7 @@ async def service() -> AsyncIterator[Service]:
     service = Service()
     metrics = Metrics()
     receiver = WebhookReceiver(SECRET, LIMIT, service.hear, metrics)
-    face = Face(receiver, metrics, lambda: service.missing, lambda: service.rows, lambda: None)
+    face = Face(receiver, metrics, lambda: service.missing, lambda: None)
     runner = web.AppRunner(application(face))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -135,20 +134,5 @@ async def test_alive_is_not_ready_and_ready_says_what_is_missing(service: Servic
     assert (await get(service, "/readyz"))[0] == 200
 
 
-async def test_the_status_page_escapes_what_others_named(service: Service) -> None:
-    service.rows = [Row("<script>alert(1)</script>", "stable")]
-    _, text = await get(service, "/")
-    assert "<script>" not in text
-    assert "&lt;script&gt;" in text
-
-
-async def test_the_status_page_has_a_heading_for_each_part_in_its_order(service: Service) -> None:
-    service.rows = [
-        Row("ready", "yes"),
-        Row("lake/airbyte", "applied", "Terraform objects"),
-        Row("pull-request octo/lake 7", "GitHub: no answer in time", "Failing & tried again"),
-    ]
-    _, text = await get(service, "/")
-    places = [text.index(word) for word in ("ready", "<h2>Terraform objects", "lake/airbyte")]
-    assert places == sorted(places)
-    assert "<h2>Failing &amp; tried again</h2>" in text
+async def test_what_anybody_may_reach_names_no_repository(service: Service) -> None:
+    assert (await get(service, "/"))[0] == 404

@@ -126,6 +126,7 @@ async def lake(folder: Path) -> AsyncIterator[Lake]:
             airbyte_url=airbyte.url,
             host="127.0.0.1",
             port=0,
+            status_port=0,
             escalate_seconds=0.2,
             log_level="error",
         )

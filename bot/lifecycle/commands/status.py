@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from bot.lifecycle.commands.command import Answer, Call, Command, CommandObserved
 from bot.lifecycle.commands.parts import Need, PlatformSeen
-from bot.lifecycle.stability.drift import drift
-from bot.lifecycle.stability.orphans import orphans
-from bot.lifecycle.stability.verdict import Seen, missing
-from bot.lifecycle.status import rests, status_text, unfollowed_text
+from bot.lifecycle.stability.verdict import lacking
+from bot.lifecycle.status import status_text, unfollowed_text
 from bot.model.github import Permission
 
 
@@ -19,12 +17,11 @@ def _answer(call: Call) -> Answer:
 
 
 def _verdict(seen: CommandObserved, platform: PlatformSeen) -> str:
-    found, differs = orphans(platform.now, platform.before), drift(platform.tips, platform.now)
-    beside = tuple(item for item in seen.beside if not rests(item, seen.now))
-    lacking = missing(Seen(seen.ladder, platform.tips, found, differs, beside))
-    if not lacking:
+    pictures = (platform.now, platform.before)
+    missing = lacking(seen.ladder, platform.tips, pictures, seen.beside, seen.now)
+    if not missing:
         return "**Stable**: Git, the cluster, the states and Airbyte agree, and nothing is open."
-    return "**Not stable.**\n\n" + "\n".join(f"- {line}" for line in lacking)
+    return "**Not stable.**\n\n" + "\n".join(f"- {line}" for line in missing)
 
 
 STATUS = Command(

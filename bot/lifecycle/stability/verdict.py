@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.lifecycle.platform import Unfollowed
 from bot.lifecycle.rollout import standing
-from bot.lifecycle.stability.drift import Difference
-from bot.lifecycle.stability.orphans import Evidence, Orphans
+from bot.lifecycle.stability.drift import Difference, drift
+from bot.lifecycle.stability.inventory import Inventory
+from bot.lifecycle.stability.orphans import Evidence, Orphans, orphans
 from bot.lifecycle.stability.secrets import secret_change
 from bot.lifecycle.stability.tip import Tip
-from bot.lifecycle.status import ObjectStatus, is_at_rest, suspended
+from bot.lifecycle.status import ObjectStatus, is_at_rest, rests, suspended
+from bot.model.airbyte import Job, JobStatus
 from bot.render.markdown import code, plain
 
 
@@ -19,7 +22,8 @@ from bot.render.markdown import code, plain
 class Seen:
     """All that the verdict rests on, for one repository.
 
-    `beside`: what cannot be followed, and is not known to be well.
+    `beside`: what cannot be followed, and is not known to be well. `syncs`: connections by address
+    whose newest job brought nothing.
     """
 
     ladder: tuple[ObjectStatus, ...]
@@ -27,6 +31,50 @@ class Seen:
     orphans: Orphans
     drift: tuple[Difference, ...]
     beside: tuple[Unfollowed, ...] = ()
+    syncs: tuple[tuple[str, Job], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """On one repository, as it was looked at; `at` None: not yet. `missing` is Markdown.
+
+    `problem`: why it could not be looked at since, in words.
+    """
+
+    repository: str
+    missing: tuple[str, ...] = ()
+    at: datetime | None = None
+    problem: str = ""
+
+    @property
+    def stable(self) -> bool:
+        """Whether that is known, and nothing is missing."""
+        return self.at is not None and not self.missing and not self.problem
+
+
+def lacking(
+    ladder: tuple[ObjectStatus, ...],
+    tips: tuple[Tip, ...],
+    pictures: tuple[Inventory, Inventory | None],
+    beside: tuple[Unfollowed, ...],
+    at: datetime,
+) -> tuple[str, ...]:
+    """What is missing, from all that was observed; `pictures`: Airbyte now and a look before."""
+    now, before = pictures
+    open_ = tuple(item for item in beside if not rests(item, at))
+    found, differs = orphans(now, before), drift(tips, now)
+    return missing(Seen(ladder, tips, found, differs, open_, tuple(_broken_off(tips, now))))
+
+
+def _broken_off(tips: tuple[Tip, ...], now: Inventory) -> Iterator[tuple[str, Job]]:
+    """Connections of these states whose newest job brought nothing: their data has not arrived."""
+    ours = {tip.holder for tip in tips}
+    for holder in now.holders:
+        for resource in holder.resources if holder.name in ours else ():
+            found = now.by_id.get(resource.id)
+            job = found.last_job if found else None
+            if job is not None and job.status in _ENDS:
+                yield resource.address, job
 
 
 def missing(seen: Seen) -> tuple[str, ...]:
@@ -42,6 +90,9 @@ def _missing(seen: Seen) -> Iterator[str]:
             yield f"{title}: {now.stand.value if not now.stand.done else _open(item)}"
         if item.rollout.deployment.terraform.failures:
             yield f"{title}: {item.rollout.deployment.terraform.failures} failures in a row"
+        source = item.rollout.deployment.source
+        if source.ready.status == "False":
+            yield f"{title}: GitRepository {code(str(source.name))} is not ready"
     for other in seen.beside:
         title = code(other.terraform.name.name)
         yield f"{title} is not well, or not known to be: {plain(other.why)}"
@@ -54,6 +105,8 @@ def _missing(seen: Seen) -> Iterator[str]:
             yield f"{code(tip.title)}: a credential changed and has not reached Airbyte"
     for difference in seen.drift[:10]:
         yield f"{code(difference.address)}: {difference.between} differ"
+    for address, job in seen.syncs[:10]:
+        yield f"{code(address)}: its newest job ({job.id}) {_ENDS[job.status]}"
     if seen.orphans.found:
         count = len(seen.orphans.found)
         yield f"{count} orphan{'s' if count > 1 else ''} in Airbyte (`/lotus orphans`)"
@@ -61,6 +114,9 @@ def _missing(seen: Seen) -> Iterator[str]:
         yield "Airbyte has objects that no state knows, seen once so far (`/lotus orphans`)"
     if seen.orphans.evidence is Evidence.DOUBTFUL:
         yield from (f"not known: {plain(doubt)}" for doubt in seen.orphans.doubts)
+
+
+_ENDS = {JobStatus.FAILED: "failed", JobStatus.CANCELLED: "was cancelled"}
 
 
 def _open(item: ObjectStatus) -> str:

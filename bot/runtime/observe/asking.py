@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from bot.clients.errors import ClientError, NotFound
-from bot.clients.kubernetes.cluster import Cluster
 from bot.lifecycle.commands import CommandObserved, Need, asked, needed, needed_then
-from bot.lifecycle.platform import Unfollowed
 from bot.lifecycle.press import meant
-from bot.lifecycle.status import ObjectStatus
-from bot.model.cluster import ObjectName
 from bot.model.github import Comment
-from bot.runtime.observe.branches import BranchObserver, BranchSeen
+from bot.runtime.observe.branches import BranchObserver
 from bot.runtime.observe.checkouts import CheckoutObserver
 from bot.runtime.observe.connection_checks import checks
+from bot.runtime.observe.ladders import LadderObserver, beside
 from bot.runtime.observe.locks import locks
 from bot.runtime.observe.pull_requests import PullRequestObserver
 from bot.runtime.observe.rollouts import RolloutObserver
@@ -24,8 +20,6 @@ from bot.runtime.observe.stability.object_states import object_states
 from bot.runtime.observe.stability.successions import successions
 from bot.runtime.observe.tips import TipObserver
 from bot.runtime.observe.world import World
-
-_LOST = "Its GitRepository's `spec.ref` and `spec.url` say what it is to follow."
 
 
 class CommandObserver:
@@ -42,6 +36,7 @@ class CommandObserver:
         self._branches = branches
         self._pull_requests = pull_requests
         self._checkouts = CheckoutObserver(world)
+        self._ladders = LadderObserver(world, branches)
         self._inventories = InventoryObserver(world, TipObserver(world, rollouts))
 
     async def observe(
@@ -71,12 +66,8 @@ class CommandObserver:
             served=bool(self._world.platforms.of(repository)),
             now=self._world.clock.now(),
             escalate=self._world.settings.escalate_seconds,
-            beside=self._beside(repository),
+            beside=beside(self._world, repository),
         )
-
-    def _beside(self, repository: str) -> tuple[Unfollowed, ...]:
-        installed = {item.name.lower() for item in self._world.installations.all}
-        return self._world.platforms.beside(repository, installed)
 
     def of_person(self, repository: str, comment: Comment) -> Comment | None:
         """A person's comment with a command, or a button that a person pressed; None: neither."""
@@ -103,9 +94,9 @@ class CommandObserver:
         name, number = seen.repository, seen.number
         match need:
             case Need.LADDER:
-                ladder, lost = await self._objects(name)
+                ladder, lost = await self._ladders.observe(name)
                 secrets = frozenset().union(*(item.secrets for item in ladder))
-                seen = replace(seen, ladder=ladder, beside=(*lost, *seen.beside))
+                seen = replace(seen, ladder=ladder, beside=lost)
                 return replace(seen, secrets=seen.secrets | secrets)
             case Need.PULL_REQUEST | Need.CONFIRMATION:
                 asked_by = seen.comment.id if need is Need.CONFIRMATION else None
@@ -133,39 +124,3 @@ class CommandObserver:
                 return replace(seen, checks=await checks(self._world.airbyte, seen.platform))
             case _:
                 assert_never(need)
-
-    async def _objects(
-        self, repository: str
-    ) -> tuple[tuple[ObjectStatus, ...], tuple[Unfollowed, ...]]:
-        """The ladder of everything that this repository is applied by; and what has no branch."""
-        found, lost = [], []
-        for made in self._world.platforms.of(repository):
-            name = made.terraform.name
-            seen = await self._branches.observe(name)
-            if isinstance(seen, BranchSeen):
-                found.append(await self._status(name, seen))
-            else:
-                lost.append(Unfollowed(made.terraform, made.source, seen, _LOST))
-        return tuple(found), tuple(lost)
-
-    async def _status(self, name: ObjectName, seen: BranchSeen) -> ObjectStatus:
-        state = seen.inputs.state
-        return ObjectStatus(
-            rollout=seen.rollout,
-            state=f"serial {state.serial}" if state else "none",
-            lock=await _lock(self._world.cluster, name, seen.rollout.deployment.terraform.lock),
-            backfills=seen.backfill.connections if seen.backfill else (),
-            problems=seen.inputs.problems,
-            secrets=seen.secrets,
-        )
-
-
-async def _lock(cluster: Cluster, name: ObjectName, lease: str) -> str:
-    """Who holds the state's lock, in words."""
-    try:
-        found = await cluster.lease(name.namespace, lease)
-    except NotFound:
-        return "free"
-    except ClientError as error:
-        return f"not known: {error}"
-    return f"held by {found.holder}" if found.holder else "free"

@@ -15,7 +15,8 @@ from bot.lifecycle.flags import StreamFlag
 from bot.lifecycle.platform import Deployment, Unfollowed, beside, deployment
 from bot.lifecycle.stability.inventory import AirbyteObject, Kind
 from bot.lifecycle.status import ObjectStatus
-from bot.model.cluster import ObjectName, Source, source_from, terraform_from
+from bot.model.airbyte import Job, JobKind, JobStatus
+from bot.model.cluster import Condition, ObjectName, Source, source_from, terraform_from
 
 LOST = AirbyteObject(Kind.CONNECTION, "00000000-0000-4000-8000-00000000aaaa", "old")
 FLAGGED = FlaggedConnection("airbyte_connection.x", (StreamFlag("a", "b", 1),), TIP, NOW)
@@ -72,6 +73,23 @@ def failing() -> tuple[ObjectStatus, ...]:
     return (replace(item, rollout=changed),)
 
 
+def source_failing() -> tuple[ObjectStatus, ...]:
+    """The tip is applied, and the next one could not be fetched."""
+    (item,) = ladder()
+    made = item.rollout.deployment
+    source = replace(made.source, ready=Condition("False", "GitOperationFailed", "no access"))
+    return (replace(item, rollout=replace(item.rollout, deployment=replace(made, source=source))),)
+
+
+def ended(status: JobStatus) -> PlatformSeen:
+    """The newest job of one of its connections came to this."""
+    objects = Case("nothing-changed").objects()
+    (first, *_) = [item for item in objects if item.kind is Kind.CONNECTION]
+    job = Job(7, first.id, JobKind.SYNC, status, NOW, NOW)
+    told = tuple(replace(i, last_job=job) if i.id == first.id else i for i in objects)
+    return platform(objects=told)
+
+
 def text(seen: PlatformSeen, objects: tuple[ObjectStatus, ...] | None = None) -> str:
     found = said(observed("/lotus status", ladder=objects or ladder(), platform=seen))
     assert found.reaction == "rocket"
@@ -84,12 +102,29 @@ def test_where_nothing_is_missing_it_is_stable_and_the_ladder_follows() -> None:
     assert "### lake-airbyte — applied" in told
 
 
+@pytest.mark.parametrize("status", [JobStatus.SUCCEEDED, JobStatus.RUNNING, JobStatus.INCOMPLETE])
+def test_a_job_that_goes_well_or_goes_on_is_no_matter(status: JobStatus) -> None:
+    assert text(ended(status)).startswith("**Stable**")
+
+
 @pytest.mark.parametrize(
     ("seen", "objects", "words"),
     [
         pytest.param(platform(), ladder(FLAGGED), "backfill is set", id="a flag"),
         pytest.param(platform(), ladder(suspend=True), "suspended", id="suspended"),
         pytest.param(platform(), failing(), "3 failures in a row", id="Events not quiet"),
+        pytest.param(
+            platform(),
+            source_failing(),
+            "GitRepository `flux-system/lake` is not ready",
+            id="the source is not ready",
+        ),
+        pytest.param(
+            ended(JobStatus.FAILED), ladder(), "its newest job (7) failed", id="not arrived"
+        ),
+        pytest.param(
+            ended(JobStatus.CANCELLED), ladder(), "job (7) was cancelled", id="broken off"
+        ),
         pytest.param(platform(LOST), ladder(), "1 orphan in", id="an orphan"),
         pytest.param(
             PlatformSeen(platform(LOST).now), ladder(), "seen once so far", id="perhaps an orphan"
