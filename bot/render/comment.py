@@ -151,7 +151,7 @@ def _markdown(comment: Comment, rows: int) -> str:
 def _part(part: Part, comment: Comment, rows: int, *, alone: bool) -> list[str]:
     blocks = [headline(part) if alone else f"#### {plain(part.title)}"]
     if part.problem:
-        blocks.append(f"**⚠ No prediction.** {part.problem}")
+        blocks.append(f"**⚠ No prediction.** {plain(part.problem)}")
     if part.confirmation:
         blocks.append(part.confirmation)
     if part.prediction is not None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct, field
 
 from bot.plan.values.value import Value
-from bot.render.markdown import code
+from bot.render.markdown import code, plain
 
 
 class Stream(Struct, frozen=True):
@@ -102,7 +102,7 @@ def _types(properties: str) -> dict[str, str]:
 def _type(spec: object) -> str:
     kind = spec.get("type") if isinstance(spec, dict) else None
     names = kind if isinstance(kind, list) else [kind]
-    return "/".join(str(name) for name in names if name and name != "null")
+    return "/".join(plain(str(name), 40) for name in names if name and name != "null")
 
 
 def _paths(chosen: Value | None) -> list[str]:

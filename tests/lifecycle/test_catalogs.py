@@ -66,7 +66,7 @@ def test_a_changed_stream_without_its_catalog_says_what_the_catalog_would_become
         pytest.param({ORDERS: stream_file(backfill=True)}, None, id="a flag is no change of it"),
         pytest.param(
             {ORDERS: stream_file(sync_mode="full_refresh")},
-            ["sync mode incremental → full_refresh"],
+            ["sync mode `incremental` → `full_refresh`"],
             id="another sync mode",
         ),
         pytest.param({ORDERS: None}, ["stream removed"], id="its file is removed"),

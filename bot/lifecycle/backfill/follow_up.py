@@ -23,11 +23,14 @@ from bot.lifecycle.effects import (
     Requeue,
     UpdatePullRequestBranch,
 )
+from bot.lifecycle.marker import fingerprint
 from bot.lifecycle.repository_settings import RepositorySettings
 from bot.model.github import PullRequest
 
 PREFIX = "lotus/backfill/"
 _MERGEABLE = "clean"
+_LONGEST = 80
+_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _DEFAULTS = RepositorySettings()
 
 
@@ -90,8 +93,14 @@ def decide_backfill(seen: BackfillObserved) -> Decision:
 
 
 def branch_of(address: str, set_by: str) -> str:
-    """The follow-up's branch: derived from what it resets, so that a second one cannot arise."""
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", address.removeprefix("airbyte_connection.")).strip("-.")
+    """The follow-up's branch: derived from what it resets, so that a second one cannot arise.
+
+    Of an address that Git has no name for, what it has, and a digest of the whole.
+    """
+    name = address.removeprefix("airbyte_connection.")
+    if len(name) > _LONGEST or not _NAME.fullmatch(name):
+        cleaned = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:_LONGEST].strip("-")
+        name = f"{cleaned}-{fingerprint(address)[:8]}"
     return f"{PREFIX}{name}-{set_by[:10]}"
 
 

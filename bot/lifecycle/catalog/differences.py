@@ -1,4 +1,4 @@
-"""What two catalogs mean differently, as a person would say it: streams and fields. PURE."""
+"""What two catalogs mean differently, as a person would say it in Markdown. PURE."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.lifecycle.catalog.quiet import properties_of, quieted
 from bot.lifecycle.catalog.shape import Change, Json, entries, field_names, name_of, read
+from bot.render.markdown import code, plain
 
 _SETTINGS = {
     "sync_mode": "sync mode",
@@ -31,8 +32,8 @@ def differences(standing: Any, wanted: Any) -> tuple[Change, ...]:
 
 def _stream(before: Json, after: Json) -> Iterator[str]:
     old, new = _fields(before), _fields(after)
-    yield from (f"+ field `{name}`{_type(new[name])}" for name in new if name not in old)
-    yield from (f"- field `{name}`" for name in old if name not in new)
+    yield from (f"+ field {code(name)}{_type(new[name])}" for name in new if name not in old)
+    yield from (f"- field {code(name)}" for name in old if name not in new)
     for name in new:
         if name in old and old[name] != new[name]:
             yield _changed(name, old[name], new[name])
@@ -53,18 +54,20 @@ def _fields(entry: Json) -> Json:
 def _changed(name: str, old: Any, new: Any) -> str:
     before, after = _type(old).strip(" ()"), _type(new).strip(" ()")
     if before != after:
-        return f"field `{name}`: {before or 'untyped'} → {after or 'untyped'}"
-    return f"field `{name}`: its description or form"
+        return f"field {code(name)}: {before or 'untyped'} → {after or 'untyped'}"
+    return f"field {code(name)}: its description or form"
 
 
 def _type(prop: Any) -> str:
     declared = prop.get("type") if isinstance(prop, dict) else None
     names = declared if isinstance(declared, list) else [declared]
-    shown = "/".join(str(name) for name in names if name not in ("null", None))
+    shown = "/".join(plain(str(name), 40) for name in names if name not in ("null", None))
     return f" ({shown})" if shown else ""
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(".".join(one) if isinstance(one, list) else str(one) for one in value)
-    return str(value) if value not in (None, "") else "none"
+        return ", ".join(
+            code(".".join(map(str, one)) if isinstance(one, list) else str(one)) for one in value
+        )
+    return code(str(value)) if value not in (None, "") else "none"

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.lifecycle.catalog.quiet import properties_of
 from bot.lifecycle.catalog.shape import Change, Json, entries, field_names, name_of, read
+from bot.render.markdown import code
 
 _DEDUP = ("append_dedup", "overwrite_dedup")
 
@@ -38,11 +39,11 @@ def _reasons(entry: Json) -> Iterator[str]:
         yield "field selection is on, but `json_schema` has no properties"
     cursor = read(config, "cursor_field") or []
     if read(config, "sync_mode") == "incremental" and cursor and cursor[0] not in names:
-        yield f"the cursor `{cursor[0]}` is not among the selected fields"
+        yield f"the cursor {code(str(cursor[0]))} is not among the selected fields"
     if read(config, "destination_sync_mode") in _DEDUP:
         for key in read(config, "primary_key") or []:
             if key and key[0] not in names:
-                yield f"the primary key `{key[0]}` is not among the selected fields"
+                yield f"the primary key {code(str(key[0]))} is not among the selected fields"
 
 
 def _has_nested_path(config: Json) -> bool:

@@ -176,7 +176,7 @@ def _content(seen: PullRequestObserved) -> Comment:
     footer = (
         f"head {code(pull_request.head_sha[:10])}",
         f"base {code(pull_request.base_branch)} at {code(seen.base_tip[:10])}",
-        *(f"{plain(module.title)}: {line}" for module in seen.modules for line in module.basis),
+        *(plain(f"{module.title}: {line}") for module in seen.modules for line in module.basis),
     )
     return Comment(
         parts=parts,

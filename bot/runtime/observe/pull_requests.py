@@ -18,7 +18,7 @@ from bot.lifecycle.quieting import PREFIX as QUIETING
 from bot.lifecycle.repository_settings import FILE as SETTINGS_FILE
 from bot.lifecycle.repository_settings import RepositorySettings, repository_settings
 from bot.model.github import CheckRun, Comment, Permission, PullRequest, PullRequestState
-from bot.render.markdown import code, plain
+from bot.render.markdown import code
 from bot.runtime.observe.confirm.confirmations import ConfirmObserver, Look
 from bot.runtime.observe.looks import content_of
 from bot.runtime.observe.modules import Inputs, Predicted, read_inputs
@@ -161,7 +161,7 @@ class PullRequestObserver:
             problem = "the module is nested too deeply to be evaluated"
             return Predicted(ModuleSeen(made.title, problem=problem), touched=True)
         except TooMuch as error:
-            return Predicted(ModuleSeen(made.title, problem=plain(str(error))), touched=True)
+            return Predicted(ModuleSeen(made.title, problem=str(error)), touched=True)
         name, seen = made.terraform.name, predicted.seen
         if pull_request.state is PullRequestState.OPEN:
             to_save = await self._states.to_save(name, seen, inputs)

@@ -139,11 +139,17 @@ EDITS = {
         edited(fields={name: FIELDS[name] for name in ("updated_at", "id")}),
         ["- field `lines`"],
     ),
-    "a cursor": (edited(cursor_field=["id"]), ["cursor updated_at → id"]),
-    "a key": (edited(primary_key=[["id"], ["updated_at"]]), ["primary key id → id, updated_at"]),
+    "a cursor": (edited(cursor_field=["id"]), ["cursor `updated_at` → `id`"]),
+    "a key": (
+        edited(primary_key=[["id"], ["updated_at"]]),
+        ["primary key `id` → `id`, `updated_at`"],
+    ),
     "a mode": (
         edited(sync_mode="full_refresh", destination_sync_mode="overwrite"),
-        ["sync mode incremental → full_refresh", "destination sync mode append_dedup → overwrite"],
+        [
+            "sync mode `incremental` → `full_refresh`",
+            "destination sync mode `append_dedup` → `overwrite`",
+        ],
     ),
     "the flag alone": (edited(backfill=True), []),
     "fields in another order": (edited(fields=dict(reversed(FIELDS.items()))), []),
