@@ -1,6 +1,7 @@
 """Two services that share a queue in a Postgres end a day as one does, and one of them may vanish.
 
-The database lives on the stage's clock (tests/support/database.py).
+The database lives on the stage's clock (tests/support/database.py); so that clock is one that
+another process can follow.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from bot.app import Running
 from bot.clients.postgres import SCHEMA
 from bot.demo.stage import BOT, REPOSITORY
 from bot.simulators.airbyte.jobs import JobStatus
+from bot.simulators.clock import Clock
 from bot.simulators.faults import Fault
 
 pytestmark = pytest.mark.postgres
@@ -24,7 +26,10 @@ PATIENCE = 3000.0
 
 
 async def test_a_backfill_ends_the_same_with_two_that_share_the_work(tmp_path: Path) -> None:
-    async with stage_at(tmp_path) as stage, database(stage.clock, SPEED) as found:
+    async with (
+        stage_at(tmp_path, clock=Clock(SPEED)) as stage,
+        database(stage.clock, SPEED) as found,
+    ):
         quick = {**QUICK, "database_url": found.url}
         async with stage.service(**quick) as one, stage.service(**quick) as two:
             day = Day(stage)
@@ -39,7 +44,10 @@ async def test_a_backfill_ends_the_same_with_two_that_share_the_work(tmp_path: P
 async def test_one_that_vanishes_in_the_middle_of_a_key_leaves_it_to_the_other(
     tmp_path: Path,
 ) -> None:
-    async with stage_at(tmp_path) as stage, database(stage.clock, SPEED) as found:
+    async with (
+        stage_at(tmp_path, clock=Clock(SPEED)) as stage,
+        database(stage.clock, SPEED) as found,
+    ):
         quick = {**QUICK, "database_url": found.url}
         day = Day(stage)
         async with stage.service(**quick, grace_seconds=0.01):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -181,11 +182,16 @@ def _ports(count: int) -> list[int]:
 
 def _run(stack: ExitStack, command: Sequence[object], log: Path) -> None:
     output = stack.enter_context(log.open("wb"))
-    process = subprocess.Popen(
-        [str(word) for word in command], stdout=output, stderr=subprocess.STDOUT
-    )
+    words = [*_mortal(), *(str(word) for word in command)]
+    process = subprocess.Popen(words, stdout=output, stderr=subprocess.STDOUT)
     stack.callback(process.wait)
     stack.callback(process.kill)
+
+
+def _mortal() -> list[str]:
+    """What makes a server end with the tests, also where these are killed."""
+    found = shutil.which("setpriv")
+    return [found, "--pdeathsig", "KILL"] if found else []
 
 
 def _wait(server: ApiServer) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from beating_clock import BeatingClock
 from grounds import EMBEDDED, Ground
 
 from bot.demo.stage import ANNA, BOT, NAMESPACE, REPOSITORY, TERRAFORM, Cast, Stage, until
@@ -123,8 +124,9 @@ def stage_at(
     on: Ground = EMBEDDED,
     planner: Planner | None = None,
     runner_pods: bool = False,
+    clock: Clock | None = None,
 ) -> Stage:
-    """The demo's stage with small streams and quick jobs."""
+    """The demo's stage with small streams and quick jobs; its clock waits for whoever is late."""
     cast = Cast(
         version=version,
         planner=planner,
@@ -135,7 +137,7 @@ def stage_at(
         source_namespace=on.namespaces[0] if on.namespaces else SOURCE_NAMESPACE,
         runner_pods=runner_pods,
     )
-    stage = Stage(Clock(SPEED), folder, cast)
+    stage = Stage(clock or BeatingClock(SPEED, on.hear), folder, cast)
     for name in _STREAMS:
         stage.airbyte.volume(name, _SMALL)
     return stage

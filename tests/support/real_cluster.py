@@ -15,6 +15,7 @@ from typing import Any
 
 import urllib3
 from api_server import ADMIN, ApiServer, shared
+from audit import Asked
 
 from bot.simulators.flux import manifests
 from bot.simulators.kubernetes import kinds
@@ -28,14 +29,21 @@ ACCOUNTS = (
 CLUSTER_WIDE, NAMESPACED = "token-0", "token-1"
 """Tokens of the bot's ServiceAccount as each overlay has it."""
 _LEFT = ("Terraform", "GitRepository", "Secret", "ConfigMap", "Lease", "Pod", "Event")
+_SERVERS_OWN = ("kube-system", "kube-public", "kube-node-lease")
+_ACCOUNTS_GROUP = "system:serviceaccounts"
+_REVIEWS = "authorization.k8s.io/v1"
 _MERGE, _APPLY = "application/merge-patch+json", "application/apply-patch+yaml"
 
 
 class RealCluster:
-    """Calls block for some milliseconds: the server is another process."""
+    """Calls block for some milliseconds: the server is another process.
+
+    `installed` is what the bot has been given there (`grounds`).
+    """
 
     def __init__(self, server: ApiServer) -> None:
         self.server = server
+        self.installed: tuple[Json, ...] = ()
         self._http = urllib3.PoolManager(ca_certs=str(server.folder / "apiserver.crt"))
 
     def kubeconfig(self, path: Path, *, token: str = "") -> Path:
@@ -53,8 +61,8 @@ class RealCluster:
         """An object; raises `LookupError`."""
         return self._call("GET", _path(kind, namespace, name))
 
-    def list(self, kind: str, namespace: str) -> list[Json]:
-        """All of a kind."""
+    def list(self, kind: str, namespace: str = "") -> list[Json]:
+        """All of a kind, in one namespace or in all."""
         return list(self._call("GET", _path(kind, namespace))["items"])
 
     def patch(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> Json:
@@ -71,13 +79,29 @@ class RealCluster:
         if self._there(path):
             self._call("PATCH", path, {"metadata": {"finalizers": None}}, _MERGE)
 
+    def hear(self) -> None:
+        """Wait for an answer, out of etcd."""
+        self.get("Namespace", "", NAMESPACES[0])
+
+    def may(self, user: str, asked: Asked) -> bool:
+        """Whether a ServiceAccount is allowed that, by a SubjectAccessReview."""
+        resource, _, part = asked.resource.partition("/")
+        attributes = {"resource": resource, "subresource": part, "verb": asked.verb}
+        attributes |= {"group": asked.group, "namespace": asked.namespace, "name": asked.name}
+        spec = {"user": user, "groups": [_ACCOUNTS_GROUP], "resourceAttributes": attributes}
+        review = {"apiVersion": _REVIEWS, "kind": "SubjectAccessReview", "spec": spec}
+        answer = self._call("POST", f"/apis/{_REVIEWS}/subjectaccessreviews", review)
+        return bool(answer["status"]["allowed"])
+
     def clear(self) -> None:
-        """Nothing of a test before is there."""
+        """Nothing of a test before is there, in whatever namespace: the bot would look at it."""
         for namespace in NAMESPACES:
             self.put({"kind": "Namespace", "metadata": {"name": namespace}})
-            for kind in _LEFT:
-                for item in self.list(kind, namespace):
-                    self.delete(kind, namespace, item["metadata"]["name"])
+        for kind in _LEFT:
+            for item in self.list(kind):
+                place = item["metadata"]["namespace"], item["metadata"]["name"]
+                if place[0] not in _SERVERS_OWN:
+                    self.delete(kind, *place)
 
     def _there(self, path: str) -> bool:
         try:
