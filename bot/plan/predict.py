@@ -19,6 +19,7 @@ from bot.plan.diagnostics import Diagnostic, error, failed
 from bot.plan.edits import Sides
 from bot.plan.engine.conditions import check_blocks, exposed, output_conditions
 from bot.plan.engine.deletions import deletions
+from bot.plan.engine.imports import without_instance
 from bot.plan.engine.inputs import Inputs
 from bot.plan.engine.move_rules import wrong_moves
 from bot.plan.engine.moves import relocated
@@ -279,7 +280,8 @@ def _planned(
         exposed(planner)
         check_blocks(planner)
         removed = deletions(planner, objects)
-        wrong = wrong_moves(planner, relocation.statements)
+        wrong = without_instance(planner) if not planner.uncertain else []
+        wrong = wrong or wrong_moves(planner, relocation.statements)
         planner.found[:] = [*found, *wrong] if wrong else planner.found
         if not failed(planner.found):
             planner.say(relocation.warnings())

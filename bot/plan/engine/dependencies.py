@@ -5,16 +5,18 @@ Beside `planner` in `bot.plan.engine`; asks it for the changes of others.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
-from bot.plan.address import Instance, Key
+from bot.plan.address import Instance, Key, Resource, key_text, module_text
 from bot.plan.configuration import ResourceBlock
+from bot.plan.diagnostics import error
 from bot.plan.engine.modules import ModuleInstance, plain_key
+from bot.plan.framework import differs
 from bot.plan.prediction import Action, ResourceChange
 from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
-from bot.plan.values import NULL, Unknown, Value, compare
+from bot.plan.values import NULL, Unknown, Value
 
 if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
@@ -73,13 +75,15 @@ def _module_changes(planner: Planner, parent: ModuleInstance, name: str) -> bool
 
 def triggered(
     planner: Planner, module: ModuleInstance, block: ResourceBlock, address: Instance
-) -> bool:
-    """Whether something that `replace_triggered_by` names is updated or replaced."""
-    return any(
-        _trigger_changes(planner, module, node, address)
+) -> bool | None:
+    """Whether something that `replace_triggered_by` names is updated or replaced; None where that
+    is not certain. What names nothing that there is or was is an error."""
+    fired = [
+        each
         for node in block.lifecycle.triggers
-        if _named(node) is not None
-    )
+        for each in _trigger_changes(planner, module, node, address)
+    ]
+    return True if True in fired else None if None in fired else False
 
 
 def _named(node: Expression) -> ScopeTraversal | None:
@@ -94,21 +98,37 @@ def _named(node: Expression) -> ScopeTraversal | None:
 
 def _trigger_changes(
     planner: Planner, module: ModuleInstance, node: Expression, address: Instance
-) -> bool:
+) -> Iterator[bool | None]:
     named = _named(node)
-    if named is None:
-        return False
-    key = ("managed", named.root, _first(named))
-    if key not in module.module.resources:
-        return False
-    instances = planner.instances(module, key) or {}
+    key = ("managed", named.root, _first(named)) if named is not None else ("", "", "")
+    if named is None or key not in module.module.resources:
+        return
+    instances = planner.instances(module, key)
+    if instances is None:
+        yield None
+        return
     steps = (*named.steps[1:], *_steps_after(node))
     wanted: list[Key] = list(instances)
+    resource = Resource(module.path, *key)
+    text = resource.local
     if steps and isinstance(steps[0], KeyStep):
         wanted, steps = [plain_key(steps[0].key)], steps[1:]
-    elif node is not named and address.key in instances:
+        text += key_text(wanted[0])
+    elif node is not named:
         wanted = [address.key]
-    return any(_fires(planner.change(module, key, at), steps) for at in wanted if at in instances)
+        text += key_text(address.key)
+    there = [at for at in wanted if at in instances]
+    if not there and not _was_there(planner, resource, wanted):
+        holder = module_text(module.path) or "the root module"
+        planner.say([error(f"no change found for {text} in {holder}")])
+    for at in there:
+        yield _fires(planner.change(module, key, at), steps)
+
+
+def _was_there(planner: Planner, resource: Resource, keys: list[Key]) -> bool:
+    """Whether one of the instances, or without keys any, is in the state: it goes then."""
+    places = (prior.address for prior in planner.facts.priors.values())
+    return any(at.resource == resource and (not keys or at.key in keys) for at in places)
 
 
 def _steps_after(node: Expression) -> tuple[object, ...]:
@@ -116,13 +136,18 @@ def _steps_after(node: Expression) -> tuple[object, ...]:
     return () if isinstance(node, ScopeTraversal) else tuple(getattr(node, "steps", ()))
 
 
-def _fires(change: ResourceChange, steps: tuple[object, ...]) -> bool:
+def _fires(change: ResourceChange, steps: tuple[object, ...]) -> bool | None:
+    if change.action is Action.NO_OP and change.uncertain:
+        return None
     if change.action is not Action.UPDATE and not change.action.replaces:
         return False  # what is new triggers nothing
+    if not steps and not change.uncertain:
+        return True
     before, after = change.before or NULL, change.after or NULL
     for step in steps:
         before, after = _inside(before, step), _inside(after, step)
-    return not steps or compare(before, after) is not True
+    different = differs(before, after)
+    return None if change.uncertain and not different else different
 
 
 def _inside(value: Value, step: object) -> Value:

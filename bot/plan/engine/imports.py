@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from bot.plan.address import Instance, Key, Resource
 from bot.plan.configuration.module import Import
-from bot.plan.diagnostics import Range, error
+from bot.plan.diagnostics import Diagnostic, Range, error
 from bot.plan.engine.expansion import Instances
 from bot.plan.engine.modules import instance_names, is_failed, plain_key
 from bot.plan.engine.move_statements import target
@@ -20,7 +20,16 @@ from bot.plan.engine.prior import Prior
 from bot.plan.prediction import Action, ResourceChange
 from bot.plan.providers import ResourceType
 from bot.plan.syntax.nodes import Expression, Index, ScopeTraversal
-from bot.plan.values import Value, is_secret, null, string
+from bot.plan.values import (
+    STRING,
+    ConversionError,
+    Value,
+    all_opaque,
+    convert,
+    is_secret,
+    null,
+    string,
+)
 
 if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
@@ -28,6 +37,10 @@ if TYPE_CHECKING:
 _NO_CONFIGURATION = (
     "The configuration for the given import {} does not exist. All target instances must have an"
     " associated configuration to be imported."
+)
+_LATER = (
+    'The import block "id" argument depends on resource attributes that cannot be determined until'
+    " apply, so OpenTofu cannot plan to import this resource."
 )
 _UNREAD = "it is imported: whether it then changes hangs on what the object is"
 
@@ -41,9 +54,20 @@ def imports(planner: Planner) -> dict[str, str]:
         for key, item in _keys(planner, block).items():
             names = instance_names(key, item)
             address = _address(planner, block.target, names)
-            if address is not None and _declared(planner, address, block.target.span.range):
-                found[str(address)] = _id(planner, block, names)
+            if address is not None and _declared(planner, address, block.span.range):
+                id_ = _id(planner, block, names)
+                if id_ is not None:
+                    found[str(address)] = id_
     return found
+
+
+def without_instance(planner: Planner) -> list[Diagnostic]:
+    """What is to be imported as an instance that the configuration does not have."""
+    return [
+        error("Configuration for import target does not exist", _NO_CONFIGURATION.format(address))
+        for address in planner.imports()
+        if address not in planner.changes
+    ]
 
 
 def _keys(planner: Planner, block: Import) -> Instances:
@@ -52,12 +76,33 @@ def _keys(planner: Planner, block: Import) -> Instances:
     return planner.expanded(planner.root, None, block.for_each, "import") or {}
 
 
-def _id(planner: Planner, block: Import, names: dict[str, Value]) -> str:
+def _id(planner: Planner, block: Import, names: dict[str, Value]) -> str | None:
+    """The id; None where it is wrong, which is said."""
     if block.id is None:
         return ""
     value = planner.value(block.id, planner.root.scope("import", names), "import")
-    known = isinstance(value.raw, str) and not is_secret(value)
-    return str(value.raw) if known else "(not known)"
+    if is_failed(value):
+        return None
+    if is_secret(value):
+        return _NOT_KNOWN
+    problem = ""
+    try:
+        value = convert(value, STRING)
+    except ConversionError as unfit:
+        problem = f"The import ID value is unsuitable: {unfit}."
+    if value.is_null:
+        problem = "The import ID cannot be null."
+    elif not value.is_known and not all_opaque(value):
+        problem = _LATER
+    elif value.is_sensitive:
+        problem = "The import ID cannot be sensitive."
+    if problem:
+        planner.say([error("Invalid import id argument", problem, block.id.span.range)])
+        return None
+    return value.raw if isinstance(value.raw, str) else _NOT_KNOWN
+
+
+_NOT_KNOWN = "(not known)"
 
 
 def _address(planner: Planner, node: Expression, names: dict[str, Value]) -> Instance | None:
@@ -80,15 +125,22 @@ def _declared(planner: Planner, address: Instance, where: Range) -> bool:
     at = planner.root.module
     resource = address.resource
     for name, _ in resource.module:
+        if name in at.calls and name not in at.children:
+            return True  # a module that cannot be read
         if name not in at.children:
             break
         at = at.children[name]
     else:
-        if (resource.mode, resource.type, resource.name) in at.resources:
+        if _local(resource) in at.resources:
             return True
-    detail = _NO_CONFIGURATION.format(f"target {address}")
+    static = Resource(tuple((name, None) for name, _ in resource.module), *_local(resource))
+    detail = _NO_CONFIGURATION.format(static)
     planner.say([error("Configuration for import target does not exist", detail, where)])
     return False
+
+
+def _local(resource: Resource) -> tuple[str, str, str]:
+    return (resource.mode, resource.type, resource.name)
 
 
 def imported(planner: Planner, type_: ResourceType, address: Instance, id_: str) -> Prior | None:

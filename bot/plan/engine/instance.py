@@ -26,6 +26,8 @@ from bot.plan.values.marks import remarked, sensitive_paths
 if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
 
+TRIGGERED = "replace_by_triggers"
+MAY_BE_TRIGGERED = "what replace_triggered_by names may change, or not"
 _NOT_GIVEN = "it hangs on a value that is not given whether this changes"
 
 
@@ -41,45 +43,40 @@ class ManagedInstance(Struct):
 
     def change(self, source: str, prior: Prior | None) -> ResourceChange:
         """What the plan does to it; `source` is its provider's address, `prior` what there is."""
+        fired = triggered(self.planner, self.module, self.block, self.address)
         if prior is None:
             planned = plan_new(self.type, self.config, str(self.address))
             change = self._made(source, Action.CREATE, None, planned)
         else:
-            change = self._existing(source, prior)
+            change = self._existing(source, prior, fired)
+        if fired:
+            change = replace(change, reason=TRIGGERED)
         if change.after is not None:
             change = replace(change, after=_schema_marks(self.type)(change.after))
         return change
 
-    def _existing(self, source: str, prior: Prior) -> ResourceChange:
+    def _existing(self, source: str, prior: Prior, fired: bool | None) -> ResourceChange:
         config = ignoring(self.block, self.config, prior.value, self.type)
         bare, _ = config.unmarked_deep()
         was, _ = prior.value.unmarked_deep()
         planned = plan_existing(self.type, was, bare, str(self.address))
-        reason = self._replacing(prior, planned)
-        if reason:
+        reason = _replacing(prior, planned)
+        if reason or fired:
             anew = plan_new(self.type, self.config.unmarked_deep()[0], str(self.address))
             paths = () if prior.tainted else planned.replace
             again = Planned(remarked(anew.after, config), True, paths)
             return replace(self._made(source, self._replacement(), prior, again), reason=reason)
         after = remarked(planned.after, config)
-        if planned.changed is False and self._as_secret(prior.value, after):
-            return self._made(source, Action.NO_OP, prior, Planned(after, False))
-        made = self._made(source, Action.UPDATE, prior, Planned(after, planned.changed))
-        return replace(made, uncertain=made.uncertain or planned.doubt)
+        stays = planned.changed is False and self._as_secret(prior.value, after)
+        action = Action.NO_OP if stays else Action.UPDATE
+        made = self._made(source, action, prior, Planned(after, planned.changed))
+        doubt = MAY_BE_TRIGGERED if fired is None else planned.doubt
+        return replace(made, uncertain=made.uncertain or doubt)
 
     def _as_secret(self, before: Value, after: Value) -> bool:
         """Whether the same parts are sensitive: else the tool plans an update of equal values."""
         marked = _schema_marks(self.type)
         return sensitive_paths(marked(before)) == sensitive_paths(marked(after))
-
-    def _replacing(self, prior: Prior, planned: Planned) -> str:
-        if prior.tainted:
-            return "replace_because_tainted"
-        if planned.replace:
-            return "replace_because_cannot_update"
-        if triggered(self.planner, self.module, self.block, self.address):
-            return "replace_by_triggers"
-        return ""
 
     def _replacement(self) -> Action:
         wanted = self.planner.is_created_first(self.module, self.block)
@@ -101,6 +98,12 @@ class ManagedInstance(Struct):
             declared=self.block.span.range,
             uncertain=_NOT_GIVEN if planned.changed is None else "",
         )
+
+
+def _replacing(prior: Prior, planned: Planned) -> str:
+    if prior.tainted:
+        return "replace_because_tainted"
+    return "replace_because_cannot_update" if planned.replace else ""
 
 
 def ignoring(

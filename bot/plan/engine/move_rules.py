@@ -20,7 +20,8 @@ from bot.plan.engine.planner import Planner
 from bot.plan.places import relative_file
 
 _Other = tuple[str, Range]
-"""The other end of a statement, and where the statement is."""
+"""The other end of a statement, and where the statement is; kept by address and whether it is whole
+(a resource and its one instance have one text)."""
 
 
 def wrong_moves(planner: Planner, statements: list[Statement]) -> list[Diagnostic]:
@@ -38,8 +39,8 @@ def wrong_moves(planner: Planner, statements: list[Statement]) -> list[Diagnosti
 class _Rules(Struct):
     planner: Planner
     found: list[Diagnostic] = field(default_factory=list)
-    sources: dict[str, _Other] = field(default_factory=dict)
-    targets: dict[str, _Other] = field(default_factory=dict)
+    sources: dict[tuple[str, bool], _Other] = field(default_factory=dict)
+    targets: dict[tuple[str, bool], _Other] = field(default_factory=dict)
 
     def look(self, statement: Statement, module: ModulePath) -> None:
         """One statement in one instance of its module."""
@@ -60,7 +61,9 @@ class _Rules(Struct):
                 f" be declared as {there} instead."
             )
             self.found.append(error("Moved object still exists", detail, statement.where))
-        other, where = self.sources.setdefault(here, (there, statement.where))
+        other, where = self.sources.setdefault(
+            (here, statement.source.whole), (there, statement.where)
+        )
         if other != there:
             detail = (
                 f"A statement at {self._begin(where)} declared that {here} moved to {other}, but"
@@ -68,7 +71,9 @@ class _Rules(Struct):
                 f" move to only one destination {short}."
             )
             self.found.append(error("Ambiguous move statements", detail, statement.where))
-        other, where = self.targets.setdefault(there, (here, statement.where))
+        other, where = self.targets.setdefault(
+            (there, statement.source.whole), (here, statement.where)
+        )
         if other != here:
             detail = (
                 f"A statement at {self._begin(where)} declared that {other} moved to {there}, but"

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from bot.plan.engine.planner import Planner
 from bot.plan.framework import differs
 from bot.plan.prediction import Action, OutputChange
-from bot.plan.values import CONFIDENTIAL, Value
+from bot.plan.values import CONFIDENTIAL, SENSITIVE, Value
+from bot.plan.values.value import NO_MARKS
 
 
 def output_changes(planner: Planner, before: Mapping[str, Value]) -> tuple[OutputChange, ...]:
@@ -23,6 +24,8 @@ def output_changes(planner: Planner, before: Mapping[str, Value]) -> tuple[Outpu
             action = Action.NO_OP if after.is_null else Action.CREATE
         else:
             action, doubt = _action(old, after)
+            secret = SENSITIVE if old.is_sensitive or after.is_sensitive else NO_MARKS
+            old, after = old.with_marks(secret), after.with_marks(secret)
         changes.append(OutputChange(name, action, old, after, doubt))
     for name, old in before.items():
         if name not in planner.root.module.outputs:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bot.plan.address import Instance
 from bot.plan.configuration import ResourceBlock
 from bot.plan.engine.changes import change_of
-from bot.plan.engine.instance import ignoring
+from bot.plan.engine.instance import MAY_BE_TRIGGERED, TRIGGERED, ignoring
 from bot.plan.engine.prior import Prior
 from bot.plan.framework import differs
 from bot.plan.path_order import path_order
@@ -35,6 +35,7 @@ from bot.plan.values import (
     to_json,
     unknown,
 )
+from bot.plan.values.marks import sensitive_paths
 
 
 class Untold(Struct, frozen=True):
@@ -47,7 +48,7 @@ class Untold(Struct, frozen=True):
     source: str
     rules: Loose | None
     first: bool
-    triggered: bool
+    triggered: bool | None
     as_given: bool = False
 
     def change(self, config: Value, prior: Prior | None) -> ResourceChange:
@@ -57,7 +58,7 @@ class Untold(Struct, frozen=True):
         made = change_of(self.address, self.source, Action.CREATE, declared=self.block.span.range)
         anew = object_of({"id": later(self.address, "id"), **given})
         if prior is None:
-            return replace(made, after=anew)
+            return replace(made, after=anew, reason=TRIGGERED if self.triggered else "")
         made = replace(made, before=prior.value, previous_address=prior.previous or None)
         old = prior.value.raw if isinstance(prior.value.raw, dict) else {}
         now, _ = ignoring(self.block, config, prior.value).unmarked_deep()
@@ -74,9 +75,21 @@ class Untold(Struct, frozen=True):
             doubt += f": the rules of {self.source} are not known"
             return replace(made, action=Action.UPDATE, after=prior.value, uncertain=doubt)
         if not changed:
-            return replace(made, action=Action.NO_OP, after=prior.value)
+            doubt = self._secrecy(prior.value, config) or self._trigger_doubt()
+            return replace(made, action=Action.NO_OP, after=prior.value, uncertain=doubt)
         after = object_of({**{name: self._kept(name, each) for name, each in old.items()}, **given})
-        return replace(made, action=Action.UPDATE, after=after, uncertain=self._doubt(changed))
+        doubt = self._doubt(changed) or self._trigger_doubt()
+        return replace(made, action=Action.UPDATE, after=after, uncertain=doubt)
+
+    def _trigger_doubt(self) -> str:
+        return MAY_BE_TRIGGERED if self.triggered is None else ""
+
+    def _secrecy(self, before: Value, config: Value) -> str:
+        """What becomes sensitive is an update, unless the provider always has it so."""
+        added = sensitive_paths(config) - sensitive_paths(before)
+        always = self.rules.sensitive if self.rules is not None else frozenset[str]()
+        names = sorted({str(path[0]) for path in added if path} - always)
+        return f"update or nothing: {', '.join(names)} became sensitive" if names else ""
 
     def _marked(self, config: Value) -> Value:
         if self.rules is None or not isinstance(config.raw, dict):
@@ -107,11 +120,11 @@ class Untold(Struct, frozen=True):
         )
 
     def _reason(self, prior: Prior, forced: list[str]) -> str:
+        if self.triggered:
+            return TRIGGERED
         if prior.tainted:
             return "replace_because_tainted"
-        if forced:
-            return "replace_because_cannot_update"
-        return "replace_by_triggers" if self.triggered else ""
+        return "replace_because_cannot_update" if forced else ""
 
     def _kept(self, name: str, value: Value) -> Value:
         """What is not configured, after an update."""
