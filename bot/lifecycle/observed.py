@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.lifecycle import backfill
-from bot.lifecycle.arrival import ChangedConnection, ObjectAfter, landing
+from bot.lifecycle.arrival import ChangedConnection, Landing, ObjectAfter, landing
 from bot.lifecycle.backfill import FlaggedConnection, Stage, progress
 from bot.lifecycle.catalogs import Refused, StaleCatalog
 from bot.lifecycle.confirm import Confirmation, ConfirmObserved
@@ -61,6 +61,13 @@ class AfterMerge:
         """Whether all data that is waited for is there; where none is, there is nothing to wait."""
         flagged = all(progress(item).stage is Stage.DONE for item in self.backfills)
         return flagged and all(landing(item)[0].over for item in self.changed)
+
+    def has_synced(self, address: str) -> bool:
+        """Whether a sync of this connection has succeeded since, as far as that is followed."""
+        if any(i.address == address and progress(i).stage is Stage.DONE for i in self.backfills):
+            return True
+        syncs = (item for item in self.changed if item.address == address)
+        return any(landing(item)[0] is Landing.ARRIVED for item in syncs)
 
     @property
     def over(self) -> bool:
@@ -171,10 +178,24 @@ def is_over(seen: PullRequestObserved) -> bool:
 
 
 def is_told(seen: PullRequestObserved) -> bool:
-    """Whether nothing more will be said of it: over, and no follow-up waits to be merged."""
-    return is_over(seen) and not any(
-        item.state is PullRequestState.OPEN
-        for module in seen.modules
-        for flagged in (module.after.backfills if module.after else ())
-        for item in flagged.follow_ups
+    """Whether nothing more will be said of it: over, no follow-up waits to be merged, and no
+    sync state to be given back.
+    """
+    return (
+        is_over(seen)
+        and not any(
+            item.state is PullRequestState.OPEN
+            for module in seen.modules
+            for flagged in (module.after.backfills if module.after else ())
+            for item in flagged.follow_ups
+        )
+        and not any(offered(module) for module in seen.modules)
     )
+
+
+def offered(module: ModuleSeen) -> tuple[str, ...]:
+    """The connections that can be given their sync state back: saved, and of use still."""
+    after = module.after
+    if after is None or not after.standing.stand.done:
+        return ()
+    return tuple(i.address for i in module.kept if i.saved and not after.has_synced(i.address))

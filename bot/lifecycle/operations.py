@@ -79,8 +79,8 @@ class RenewRunner:
 class GiveSyncState:
     """Give a connection the sync state of a deleted one, unless a sync of its own succeeded.
 
-    `saved_in`: namespace and name of the Secret where it was saved before the merge, and where it
-    is removed when it was given; None: Airbyte is asked for it.
+    `saved_in`: namespace and name of the Secret where it was saved before the merge, of which only
+    that it was given is left then; None: Airbyte is asked for it.
     """
 
     source_id: str

@@ -43,6 +43,16 @@ class SavedState:
     saved_at: datetime
     state: SyncState = field(repr=False)
 
+    @property
+    def given(self) -> bool:
+        """Whether it was given back: what is left is only that it was."""
+        return self.state.kind == NOT_SET
+
+    def spent(self) -> SavedState:
+        """The same, once it was given back: so the comment can tell that, and not offer it."""
+        left = SyncState(self.state.connection_id, NOT_SET, {"stateType": NOT_SET})
+        return replace(self, state=left)
+
 
 @dataclass(frozen=True, slots=True)
 class SavedStates:
@@ -59,11 +69,11 @@ class SavedStates:
     problem: str = ""
 
     def before(self, address: str, connection_id: str) -> SavedState | None:
-        """The newest of those that stood at this address before this connection."""
+        """The newest of those that stood at this address before this connection and are left."""
         found = [
             item
             for key, item in self.saved.items()
-            if item.address == address and key != connection_id
+            if item.address == address and key != connection_id and not item.given
         ]
         return max(found, key=lambda item: item.saved_at, default=None)
 
@@ -90,11 +100,13 @@ class SavingObserved:
 class Kept:
     """What became of the state of the connection at `address`.
 
-    `saved`: it can be given back. `nothing`: it remembers nothing. `problem`: why it is not saved.
+    `saved`: it can be given back; `given`: it was. `nothing`: it remembers nothing. `problem`: why
+    it is not saved.
     """
 
     address: str
     saved: bool = False
+    given: bool = False
     nothing: bool = False
     problem: str = ""
 
@@ -167,13 +179,15 @@ def unsaved(kept: tuple[Kept, ...], problem: str) -> tuple[Kept, ...]:
 def after_merge(
     states: SavedStates, addresses: Iterable[str], repository: str, number: int
 ) -> tuple[Kept, ...]:
-    """What was saved for this pull request and was not given back since, by address."""
-    left = {
-        item.address
+    """What was saved for this pull request, and what of it was given back since, by address."""
+    ours = [
+        item
         for item in states.saved.values()
         if item.repository == repository and number in item.pull_requests
-    }
-    return tuple(Kept(address, saved=address in left) for address in addresses)
+    ]
+    left = {item.address for item in ours if not item.given}
+    given = {item.address for item in ours if item.given}
+    return tuple(Kept(a, saved=a in left, given=a in given - left) for a in addresses)
 
 
 def sweeping(
@@ -208,7 +222,8 @@ def _is_past(item: SavedState, found: PullRequest | None, now: datetime) -> bool
 def _told(item: Replaced, states: SavedStates) -> Kept | None:
     """What there is to say without saving anything; None where it is to be saved."""
     stands = states.saved.get(item.connection_id)
-    if item.problem and stands is not None and stands.address == item.address:
+    saved = stands is not None and stands.address == item.address and not stands.given
+    if item.problem and saved:
         return Kept(item.address, saved=True)  # by an earlier look
     problem = item.problem or states.problem
     if problem or item.state is None:

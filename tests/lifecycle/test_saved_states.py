@@ -252,6 +252,19 @@ def test_the_newest_of_an_address_is_given_back() -> None:
     assert both.before(ADDRESS, "id-0") is SAVED
 
 
+def test_one_that_was_given_back_is_known_to_be_and_not_given_again() -> None:
+    spent = SAVED.spent()
+    assert unpack("id-1", pack(spent)) == spent
+    assert "cursor" not in gzip.decompress(pack(spent)).decode()
+    given = replace(STANDS, saved={"id-1": spent})
+    assert given.before(ADDRESS, "id-2") is None
+    assert after_merge(given, (ADDRESS,), REPOSITORY, 3) == (Kept(ADDRESS, given=True),)
+    newer = replace(STANDS, saved={"id-1": spent, "id-2": SAVED})
+    assert after_merge(newer, (ADDRESS,), REPOSITORY, 3) == (Kept(ADDRESS, saved=True),)
+    away = Replaced(ADDRESS, "id-1", problem="Airbyte: no answer in time")
+    assert not decided(given, away)[1][0].saved
+
+
 def pull_request(stands: PullRequestState, days: float = 0) -> PullRequest:
     found = PullRequest(
         REPOSITORY, 3, stands, "t", "anna", "main", "0" * 40, "work", "a" * 40, REPOSITORY, "url"

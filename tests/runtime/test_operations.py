@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,7 +38,7 @@ from bot.lifecycle.operations import (
     StartSync,
     SuspendTerraform,
 )
-from bot.lifecycle.saved_states import SavedState, pack
+from bot.lifecycle.saved_states import SavedState, pack, unpack
 from bot.lifecycle.stability.inventory import Kind
 from bot.model.airbyte import JobStatus, SyncState
 from bot.model.cluster import REBUILD
@@ -163,13 +164,17 @@ async def save(stage: Stage, connection: str, *names: str) -> tuple[str, str]:
     return namespace, secret
 
 
-async def test_a_saved_state_is_given_once_and_then_not_saved_any_more(stage: Stage) -> None:
+async def test_a_saved_state_is_given_once_and_what_is_left_is_that_it_was(stage: Stage) -> None:
     place = await save(stage, "old", "orders", "gone")
     given = GiveSyncState("old", stage.made.connection, place)
     await stage.operations.perform(given)
     held = (await stage.client.sync_state(stage.made.connection)).document
     assert held["streamState"] == state_of("orders")["streamState"]
-    assert await stage.cluster.secret(*place) == {}
+    (left,) = (await stage.cluster.secret(*place)).items()
+    spent = unpack(*left)
+    assert spent is not None
+    assert (spent.given, spent.pull_requests) == (True, (3,))
+    assert b"cursor" not in gzip.decompress(left[1])
     await stage.operations.perform(given)
     assert (await stage.client.sync_state(stage.made.connection)).document == held
 

@@ -21,7 +21,7 @@ from bot.lifecycle.effects import (
     UpdateComment,
 )
 from bot.lifecycle.marker import Signer
-from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_told, rung
+from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_told, offered, rung
 from bot.lifecycle.preview.alarms import alarms
 from bot.lifecycle.preview.confirming import Confirmed, confirmed
 from bot.lifecycle.preview.notices import backfills, notices
@@ -193,7 +193,7 @@ def _closing(seen: PullRequestObserved) -> str:
         case PullRequestState.OPEN:
             return "`/lotus plan` · `/lotus status` · `/lotus help`"
         case PullRequestState.MERGED:
-            saved = [item.address for module in seen.modules for item in module.kept if item.saved]
+            saved = [address for module in seen.modules for address in offered(module)]
             first = f"{code(f'/lotus keep-state {argument(saved[0])}')} · " if saved else ""
             return f"{first}`/lotus status` · `/lotus reconcile` · `/lotus help`"
         case PullRequestState.CLOSED:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bot.lifecycle.catalogs import StaleCatalog
 from bot.lifecycle.next_step import next_step
-from bot.lifecycle.observed import FlagSeen, ModuleSeen, PullRequestObserved
+from bot.lifecycle.observed import FlagSeen, ModuleSeen, PullRequestObserved, offered
 from bot.lifecycle.reach import Firing, Reach
 from bot.lifecycle.remedy import lines
 from bot.lifecycle.repository_settings import FILE as SETTINGS_FILE
@@ -23,6 +23,8 @@ from bot.render.comment import Backfill, Notice, Place
 from bot.render.markdown import code, plain
 
 _SEVERAL = 10
+_LOST = "Sync state lost"
+_TITLES = {(True, False): "No sync state", (False, True): "Sync state", (False, False): _LOST}
 
 
 def notices(module: ModuleSeen, seen: PullRequestObserved) -> Iterator[Notice]:
@@ -113,10 +115,15 @@ def _sync_states(module: ModuleSeen) -> Iterator[Notice]:
     """Before the apply, and after it: the state can be given back by a command, and only so."""
     kept = {item.address: item for item in module.kept}
     landed = module.after is not None and module.after.standing.stand.done
+    back = offered(module)
     for address in replaced_connections(module.prediction)[:5]:
         item = kept.get(address)
-        words = _replaced(address, item) if landed else _to_be_replaced(address, item)
-        title = "No sync state" if item is not None and item.nothing else "Sync state lost"
+        words = (
+            _replaced(address, item, offered=address in back)
+            if landed
+            else _to_be_replaced(address, item)
+        )
+        title = _TITLES[item.nothing, item.given] if item is not None else _LOST
         yield Notice(title, f"{code(address)} {words}")
 
 
@@ -131,10 +138,12 @@ def _to_be_replaced(address: str, kept: Kept | None) -> str:
     return f"{lost}{saved} After the merge {back} looks for it at the deleted connection."
 
 
-def _replaced(address: str, kept: Kept | None) -> str:
+def _replaced(address: str, kept: Kept | None, *, offered: bool) -> str:
+    if kept is not None and kept.given:
+        return "was replaced and was given its sync state back: it goes on where the old one was."
+    if not offered:
+        return "was replaced and began without its sync state: its first sync reads everything."
     lost = "was replaced and begins without its sync state."
-    if kept is None or not kept.saved:
-        return lost
     back = code(f"/lotus keep-state {argument(address)}")
     return f"{lost} It is saved: {back} gives it back, until a sync of the new one has succeeded."
 

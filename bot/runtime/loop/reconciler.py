@@ -250,7 +250,10 @@ class Reconciler:
             if decided.predict:
                 place = PullRequestKey(key.repository, key.number)
                 await self._pull_request(place, news=True, asked=key.comment_id)
-            return await self._perform(key, without(decided.decision, seen.secrets))
+            again = await self._perform(key, without(decided.decision, seen.secrets))
+            if seen.is_pull_request and decided.decision.effects:
+                self._hands.queue(PullRequestKey(key.repository, key.number))
+            return again
         except Refused as error:
             signer = self._world.signer.at(seen.repository)
             return await self._perform(key, not_done(seen, signer, str(error)))

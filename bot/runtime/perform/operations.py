@@ -28,7 +28,7 @@ from bot.lifecycle.operations import (
     StartSync,
     SuspendTerraform,
 )
-from bot.lifecycle.saved_states import unpack
+from bot.lifecycle.saved_states import pack, unpack
 from bot.lifecycle.stability.inventory import Kind
 from bot.lifecycle.sync_state import NOT_SET, fitting
 from bot.model.airbyte import ActorKind, SyncState
@@ -128,13 +128,14 @@ class Operations:
         return saved.state if saved else None
 
     async def _forget(self, operation: GiveSyncState) -> None:
-        """What was given need not be saved any more; what stays is removed when it is old."""
+        """What was given is saved no more, only that it was; that is removed when it is old."""
         if operation.saved_in is None:
             return
         try:
-            _, seen = await self._cluster.secret_at(*operation.saved_in)
-            removed = {operation.source_id: None}
-            await self._cluster.patch_secret(*operation.saved_in, removed, seen)
+            data, seen = await self._cluster.secret_at(*operation.saved_in)
+            saved = unpack(operation.source_id, data.get(operation.source_id, b""))
+            left = {operation.source_id: pack(saved.spent()) if saved else None}
+            await self._cluster.patch_secret(*operation.saved_in, left, seen)
         except Refused as error:
             log.info("a saved sync state stays", reason=str(error))
 
