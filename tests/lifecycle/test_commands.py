@@ -123,9 +123,15 @@ def said(seen: CommandObserved) -> tuple[str, str]:
         ),
         pytest.param(
             observed("/lotus plan", is_pull_request=False),
-            "works on a pull request",
+            "works on a pull request. What a pass over the branch itself would change is told by",
             "confused",
-            id="on an issue",
+            id="a plan on an issue",
+        ),
+        pytest.param(
+            observed("/lotus why orders", is_pull_request=False),
+            "works on a pull request. It tells why that changes something.",
+            "confused",
+            id="why on an issue",
         ),
         pytest.param(
             observed("/lotus status", served=False),

@@ -100,6 +100,7 @@ class Answer:
 class Command:
     """A row of the table. `usage`: words, `<placeholder>`, `<several>…`, `[<optional>]`.
 
+    `only_on_pull_request`: what helps on a plain issue instead, "" where it works there, too.
     `then`: what has to be observed, too, by what was seen first. `everywhere`: also where nothing
     in the cluster applies the repository. `of_unfollowed`: also where it cannot be followed.
     """
@@ -109,7 +110,7 @@ class Command:
     help: str
     answer: Callable[[Call], Answer]
     needs: frozenset[Need] = frozenset()
-    on_pull_request_only: bool = False
+    only_on_pull_request: str = ""
     everywhere: bool = False
     of_unfollowed: bool = False
     then: Callable[[Call], frozenset[Need]] | None = None

@@ -131,8 +131,9 @@ def _refusal(seen: CommandObserved, found: Asked) -> str:
                 f"What applies this repository cannot be followed: `{PREFIX} status` says why, and "
                 "what helps."
             )
-    if command.on_pull_request_only and not seen.is_pull_request:
-        return f"`{PREFIX} {command.usage}` works on a pull request."
+    if command.only_on_pull_request and not seen.is_pull_request:
+        said = f"`{PREFIX} {command.usage}` works on a pull request."
+        return f"{said} {command.only_on_pull_request}"
     return ""
 
 

@@ -45,5 +45,6 @@ PLAN = Command(
     "predict this pull request again, and confirm it with the controller's own plan",
     _answer,
     needs=frozenset({Need.CONFIRMATION}),
-    on_pull_request_only=True,
+    only_on_pull_request="What a pass over the branch itself would change is told by "
+    "`/lotus drift`; `/lotus reconcile` makes one.",
 )

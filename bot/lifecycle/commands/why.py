@@ -129,5 +129,6 @@ WHY = Command(
     "the chain of causes: this line, this value, this change",
     _answer,
     frozenset({Need.PULL_REQUEST}),
-    on_pull_request_only=True,
+    only_on_pull_request="It tells why that changes something. What the branch itself would change "
+    "is told by `/lotus drift`, and where it stands by `/lotus status`.",
 )
