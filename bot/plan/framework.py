@@ -199,9 +199,10 @@ def _nested_once(
     """As `_nested`, once for the same part of the same object."""
     if isinstance(value.raw, (tuple, dict)) and len(value.raw) > _LARGE:
         return _nested(rule, value, given, old, where)
-    known = _NESTED.get(rule, value, given, old)
+    inputs = (rule, given) if rule.filled_anew else (rule, given, value, old)
+    known = _NESTED.get(*inputs)
     if known is None:
-        known = _NESTED.put({}, rule, value, given, old)
+        known = _NESTED.put({}, *inputs)
     if where not in known:
         known[where] = _nested(rule, value, given, old, where)
     return known[where]

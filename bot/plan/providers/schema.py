@@ -77,6 +77,14 @@ class Attribute(Struct, frozen=True, eq=False, dict=True):
             if each.computed or each.default is not None or each.filled
         )
 
+    @cached_property
+    def filled_anew(self) -> bool:
+        """Whether an update fills in what is nested in it as a creation does, whatever it was."""
+        return all(
+            each.told and not each.keeps and each.nesting is not Nesting.MAP and each.filled_anew
+            for _, each in self.filled
+        )
+
 
 Rules = dict[str, Attribute]
 
