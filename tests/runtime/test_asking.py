@@ -6,6 +6,8 @@ import asyncio
 import base64
 import gzip
 import json
+import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -249,6 +251,30 @@ async def test_a_platform_is_rebuilt_from_nothing(here: Lake) -> None:
     kept = here.kubernetes.get("Secret", NAMESPACE, f"lotus-rebuild-{NAME}")
     packed = base64.b64decode(kept["data"]["tfstate"])
     assert json.loads(gzip.decompress(packed)) == before
+
+
+async def test_a_state_that_is_split_is_not_rebuilt_and_says_why(here: Lake) -> None:
+    padded = here.state() | {"outputs": {"x": {"value": os.urandom(2**20).hex(), "type": "string"}}}
+    packed = gzip.compress(json.dumps(padded).encode())
+    name = f"tfstate-default-{NAME}"
+    for place, part in ((name, packed[: 2**20]), (f"{name}-part-1", packed[2**20 :])):
+        here.kubernetes.put(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"namespace": NAMESPACE, "name": place},
+                "data": {"tfstate": base64.b64encode(part).decode()},
+            }
+        )
+    told = await here.ask("/lotus rebuild")
+    assert told.startswith("Nothing was begun")
+    assert "is split over 2 Secrets: a rebuild keeps its copy in one Secret" in plain_text(told)
+    assert "**Stable**" in await here.ask("/lotus status"), "it is read as any other"
+
+
+def plain_text(markdown: str) -> str:
+    """Without the escapes of Markdown."""
+    return re.sub(r"\\(.)", r"\1", markdown)
 
 
 async def test_with_airbyte_down_it_is_said_and_nothing_is_deleted(here: Lake) -> None:

@@ -11,6 +11,11 @@ from bot.plan.state import StateError, parse_state
 from bot.runtime.observe.inputs import read_state_secret
 from bot.runtime.observe.world import World
 
+_SPLIT = (
+    "a rebuild keeps its copy in one Secret, which has no room for it, and deletes the state in "
+    "one step, so that a crash leaves a whole one or none. Keep and delete each part by hand"
+)
+
 
 async def object_states(world: World, repository: str) -> tuple[ObjectStates, ...]:
     """Each object, read anew: its annotations decide what is done next."""
@@ -42,7 +47,7 @@ async def _stored(cluster: Cluster, namespace: str, name: str) -> StoredState | 
     if found.problem:
         return found.problem
     if found.secrets > 1:
-        return f"the state in {namespace}/{name} is split over {found.secrets} Secrets"
+        return f"the state in {namespace}/{name} is split over {found.secrets} Secrets: {_SPLIT}"
     if found.text is None:
         return StoredState()
     state = parse_state(found.text)
