@@ -10,6 +10,7 @@ from bot.lifecycle.buttons import REFRESH, plan_buttons
 from bot.lifecycle.effects import Annotation, Button, Conclusion, PutCheck
 from bot.lifecycle.observed import ModuleSeen, PullRequestObserved, is_over, rung
 from bot.lifecycle.reach import Firing
+from bot.lifecycle.state_files import reason
 from bot.model.github import CheckRun, PullRequestState
 from bot.plan.diagnostics import Severity
 from bot.render.changes import FIRING
@@ -18,6 +19,7 @@ from bot.render.markdown import plain, redacted
 
 PLAN_CHECK = "lotus / plan"
 APPLY_CHECK = "lotus / apply"
+_SEVERAL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +57,26 @@ def checks_of(seen: PullRequestObserved) -> Iterator[PutCheck]:
 
 def plan_check(seen: Planned) -> PutCheck:
     """What a plan of this commit would be, with annotations on the lines themselves."""
-    lines = [f"{module.title}: {_said(module)}" for module in seen.modules]
+    committed = reason(seen.committed_state)
+    lines = [committed] if committed else []
+    lines += [f"{module.title}: {_said(module)}" for module in seen.modules]
     summary = redacted("\n\n".join(plain(line) for line in lines), seen.secrets)
     conclusion = _plan_conclusion(seen)
     return PutCheck(
         repository=seen.repository,
         head_sha=seen.sha,
         name=PLAN_CHECK,
-        title=redacted(_said(seen.modules[0]), seen.secrets)
-        if len(seen.modules) == 1
-        else f"{len(seen.modules)} Terraform objects",
+        title=redacted(committed or _title(seen.modules), seen.secrets),
         summary=summary,
         conclusion=conclusion,
         fingerprint=_fingerprint(summary, conclusion, seen.buttons),
         annotations=tuple(_annotations(seen)),
         buttons=seen.buttons,
     )
+
+
+def _title(modules: tuple[ModuleSeen, ...]) -> str:
+    return _said(modules[0]) if len(modules) == 1 else f"{len(modules)} Terraform objects"
 
 
 def _said(module: ModuleSeen) -> str:
@@ -106,6 +112,9 @@ def _needs_a_look(module: ModuleSeen) -> bool:
 
 
 def _annotations(seen: Planned) -> Iterator[Annotation]:
+    for path in seen.committed_state[:_SEVERAL]:
+        said = "State must never be committed: it makes a second truth. Remove it."
+        yield Annotation(path, 1, "failure", "State file", said)
     for module in seen.modules:
         for item in module.prediction.diagnostics if module.prediction else ():
             if item.subject is not None:

@@ -32,7 +32,9 @@ def base_of(branch: str) -> str | None:
 
 def decide_merge_group(seen: MergeGroupObserved) -> Decision:
     """The check; a change that touches nothing of ours is let through, for the queue waits."""
-    check = plan_check(seen.planned) if seen.planned.modules else _nothing(seen.planned)
+    planned = seen.planned
+    said = planned.modules or planned.committed_state
+    check = plan_check(planned) if said else _nothing(planned)
     return Decision(() if stands(check, seen.checks) else (check,))
 
 

@@ -194,6 +194,20 @@ async def test_a_merge_queues_commit_gets_its_check(tmp_path: Path, on: Ground) 
         assert (check.name, check.status) == ("lotus / plan", "completed")
 
 
+async def test_a_state_file_fails_the_check_wherever_it_is(tmp_path: Path) -> None:
+    """It touches no module: without the state file nothing would be said of this pull request."""
+    async with stage_at(tmp_path) as stage, stage.service(**QUICK):
+        day = Day(stage)
+        await day.until(day.at_rest, "the platform is applied")
+        number = day.propose("careless", {"notes/OLD.TFSTATE.backup": b"{}"})
+        pulls = stage.github.pull_requests(REPOSITORY)
+        (sha,) = (pull.head_sha for pull in pulls if pull.issue.number == number)
+        await day.until(lambda: bool(stage.github.check_runs(REPOSITORY, sha)), "the check")
+        (check,) = stage.github.check_runs(REPOSITORY, sha)
+        assert check.conclusion == "failure"
+        assert "State must never be committed" in day.said(number)
+
+
 def without_klaviyo(read: object) -> dict[str, bytes | None]:
     """The files of a commit that removes the source and all that belongs to it."""
     import re

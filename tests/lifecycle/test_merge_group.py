@@ -39,6 +39,14 @@ def test_the_branch_tells_what_it_would_be_merged_into(branch: str, base: str | 
     assert base_of(branch) == base
 
 
+def test_a_committed_state_stops_the_queue_though_no_module_is_touched() -> None:
+    planned = Planned("octo/lake", "ab" * 20, (), ("x/terraform.tfstate",))
+    (found,) = decide_merge_group(MergeGroupObserved(planned)).effects
+    assert isinstance(found, PutCheck)
+    assert found.conclusion is Conclusion.FAILURE
+    assert "x/terraform.tfstate" in found.title
+
+
 @pytest.mark.parametrize(
     ("modules", "conclusion"),
     [((GOOD,), Conclusion.SUCCESS), ((BROKEN,), Conclusion.FAILURE), ((), Conclusion.SUCCESS)],

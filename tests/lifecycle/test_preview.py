@@ -206,6 +206,20 @@ def test_the_plan_check(seen: PullRequestObserved, conclusion: Conclusion) -> No
     assert plan_check(seen).conclusion is conclusion
 
 
+def test_a_committed_state_is_the_checks_reason_and_told_once() -> None:
+    """Whatever else the plan is; with several modules as well."""
+    names = ("a/TERRAFORM.TFSTATE", *(f"{n}.tfstate.backup" for n in range(12)))
+    modules = (ModuleSeen("x", Prediction("m")), ModuleSeen("y", Prediction("n")))
+    seen = observed(modules=modules, committed_state=names)
+    found = plan_check(seen)
+    assert found.title.startswith("state files are committed: a/TERRAFORM.TFSTATE")
+    assert "state files are committed" in found.summary
+    assert (found.annotations[0].path, found.annotations[0].level) == (names[0], "failure")
+    [comment] = [e for e in effects(seen) if isinstance(e, CreateComment)]
+    assert comment.body.count("State must never be committed") == 10
+    assert "There are 3 more of them" in comment.body
+
+
 def test_a_mistake_is_annotated_on_its_line() -> None:
     [annotation] = plan_check(observed(FAILS)).annotations
     assert (annotation.path, annotation.line, annotation.level) == ("m/a.tf", 3, "failure")

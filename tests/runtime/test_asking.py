@@ -15,7 +15,7 @@ import pytest
 from airbyte_world import stream
 from github_world import REPOSITORY
 from kubernetes_world import git_repository
-from lake_service import NAME, NAMESPACE, Lake, lake
+from lake_service import CASE, NAME, NAMESPACE, Lake, lake
 
 from bot.lifecycle.keys import BranchKey
 from bot.model.cluster import REBUILD
@@ -98,6 +98,29 @@ async def test_another_object_that_fails_holds_back_what_it_may_have_made(here: 
     assert source in told
     refused = await here.ask(f"/lotus orphans delete {source}")
     assert refused.startswith("Nothing was deleted")
+
+
+async def test_an_object_that_fails_holds_back_nothing_else(here: Lake) -> None:
+    """Its code says what it could have made: anything of another name is nobody's."""
+    source, connection = await orphan(here)
+    await here.airbyte.act("connections/delete", {"connectionId": connection})
+    other = here.terraform()
+    other["metadata"] = {"namespace": NAMESPACE, "name": "other"}
+    here.kubernetes.put({**other, "status": {}})
+    told = await here.ask("/lotus orphans")
+    assert f"`/lotus orphans delete {source}` deletes it" in told
+
+
+async def test_an_object_whose_code_is_broken_says_where(here: Lake) -> None:
+    await orphan(here)
+    other = here.terraform()
+    other["metadata"] = {"namespace": NAMESPACE, "name": "other"}
+    broken = {f"{CASE.case['module']}/broken.tf": b'resource "airbyte_source" {'}
+    here.github.push(REPOSITORY, "main", broken, message="Broken", login="anna")
+    here.kubernetes.put({**other, "status": {}})
+    told = await here.ask("/lotus orphans")
+    assert "what its code declares is not known" in told
+    assert "broken.tf:1" in told
 
 
 async def test_what_an_unread_state_may_hold_is_no_orphan(here: Lake) -> None:

@@ -89,12 +89,16 @@ def _missed_by(orphan: Orphan) -> str:
 
 
 def _withheld(found: Orphans) -> Iterator[str]:
-    if found.withheld:
-        lines = [
-            f"- {item.kind.value} {plain(item.name)} ({code(item.id)}): {plain(reason)}"
-            for item, reason in found.withheld[:20]
-        ]
-        yield "In no state, but not called orphans:\n" + "\n".join(lines)
+    """By what holds them back: that is what a person has to mend."""
+    reasons: dict[str, list[AirbyteObject]] = {}
+    for item, reason in found.withheld:
+        reasons.setdefault(reason, []).append(item)
+    if reasons:
+        yield "In no state, but not called orphans:"
+    for reason, items in reasons.items():
+        named = [f"{each.kind.value} {plain(each.name)} ({code(each.id)})" for each in items[:20]]
+        more = [f"… and {len(items) - 20} more"] if len(items) > 20 else []
+        yield "\n".join((f"{plain(reason)}:", *(f"- {line}" for line in (*named, *more))))
 
 
 def _scope(platform: PlatformSeen) -> Iterator[str]:

@@ -33,11 +33,11 @@ def notices(module: ModuleSeen, seen: PullRequestObserved) -> Iterator[Notice]:
         yield failure(module.after.standing)
     if seen.conflict:
         yield Notice("Conflict", "It cannot be merged as it is; this is the head alone.")
-    for problem in seen.settings_problems if seen.modules[:1] == (module,) else ():
+    first = seen.modules[:1] == (module,)
+    for problem in seen.settings_problems if first else ():
         yield Notice("Settings", f"{plain(problem)}. It keeps its default.", Place(SETTINGS_FILE))
-    for path in seen.committed_state:
-        text = "State must never be committed: it makes a second truth. Remove it."
-        yield Notice("State file", text, Place(path))
+    if first:
+        yield from _state_files(seen.committed_state)
     prediction = module.prediction
     if prediction is None or not prediction.ok:
         return
@@ -92,6 +92,14 @@ def failure(now: Standing) -> Notice:
     }
     title = titles.get(now.stand, "It needs a person")
     return Notice(title, next_step(now), block=now.words)
+
+
+def _state_files(paths: tuple[str, ...]) -> Iterator[Notice]:
+    for path in paths[:_SEVERAL]:
+        text = "State must never be committed: it makes a second truth. Remove it."
+        yield Notice("State file", text, Place(path))
+    if len(paths) > _SEVERAL:
+        yield Notice("State files", f"There are {len(paths) - _SEVERAL} more of them.")
 
 
 def _refused(module: ModuleSeen) -> Iterator[Notice]:

@@ -14,8 +14,11 @@ from enum import StrEnum
 from typing import Any
 
 from bot.model.airbyte import Actor, Connection, Job
+from bot.plan.configuration import Module
+from bot.plan.diagnostics import failed
 from bot.plan.prediction import Prediction
 from bot.plan.state import State
+from bot.plan.syntax.nodes import Attribute, Template
 from bot.plan.values import Value
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -64,14 +67,25 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """The names that a module's code gives to Airbyte's objects.
+
+    `unnamed`: kinds of which it declares one whose name is not known before the apply.
+    """
+
+    names: frozenset[tuple[Kind, str]] = frozenset()
+    unnamed: frozenset[Kind] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """A Terraform object of the cluster, of whichever repository, with what its state holds.
 
     `problem`: why its state is not known. `ids`: every id that stands anywhere in it. `at_work`: a
     pass runs. `well`: it is neither suspended nor failing. `passed` changes with every pass,
     `serial` only where the state was written.
-    `declared`: the names that its code gives to Airbyte's objects, None where that is not known;
-    it is needed only for one that is not well.
+    `declared`: what its code declares, None where that is not known, for the reason `broken`; both
+    are needed only for one that is not well.
     """
 
     name: str
@@ -82,7 +96,8 @@ class Holder:
     well: bool = True
     passed: str = ""
     serial: str = ""
-    declared: frozenset[tuple[Kind, str]] | None = None
+    declared: Declared | None = None
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +179,48 @@ def ids_in(state: State | None) -> frozenset[str]:
     return frozenset(found for attributes in stored for found in _ids(attributes))
 
 
-def declared_names(prediction: Prediction | None) -> frozenset[tuple[Kind, str]] | None:
-    """The names that a module gives to Airbyte's objects; None where one of them is not known."""
-    if prediction is None or not prediction.ok:
+def declared_names(prediction: Prediction) -> Declared | None:
+    """What a module declares, as evaluating it shows; None where that failed."""
+    if not prediction.ok or prediction.uncertain:
         return None
-    names = set()
-    for change in prediction.changes:
-        kind = kind_of(change.type)
-        if kind is None or change.mode != "managed" or change.after is None:
-            continue
-        name = text_of(change.after, "name")
-        if name is None:
+    found = (
+        (kind, text_of(change.after, "name"))
+        for change in prediction.changes
+        if change.mode == "managed" and change.after is not None
+        if (kind := kind_of(change.type)) is not None
+    )
+    return _declared(found)
+
+
+def written_names(module: Module) -> Declared | None:
+    """The same, as it is written: for code that cannot be evaluated, but can be read."""
+    if failed(module.diagnostics) or module.uncertain:
+        return None
+    own = _declared(
+        (kind, _literal(block.body.attributes.get("name")))
+        for (mode, type_, _), block in module.resources.items()
+        if mode == "managed" and (kind := kind_of(type_)) is not None
+    )
+    names, unnamed = own.names, own.unnamed
+    for child in module.children.values():
+        inner = written_names(child)
+        if inner is None:
             return None
-        names.add((kind, name))
-    return frozenset(names)
+        names, unnamed = names | inner.names, unnamed | inner.unnamed
+    return Declared(names, unnamed) if len(module.children) == len(module.calls) else None
+
+
+def _declared(found: Iterable[tuple[Kind, str | None]]) -> Declared:
+    each = list(found)
+    return Declared(
+        frozenset((kind, name) for kind, name in each if name is not None),
+        frozenset(kind for kind, name in each if name is None),
+    )
+
+
+def _literal(argument: Attribute | None) -> str | None:
+    node = argument.expression if argument is not None else None
+    return node.literal if isinstance(node, Template) else None
 
 
 def kind_of(type_: str) -> Kind | None:

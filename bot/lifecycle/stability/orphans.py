@@ -91,16 +91,23 @@ def _claim(item: AirbyteObject, seen: Inventory) -> str:
         if not holder.well and (reason := _could_hold(holder, item)):
             return reason
     known = seen.known_ids
-    users = [user for user in users_of(seen, item.id) if user.id in known]
-    return f"{users[0].name}, which a state knows, hangs on it" if users else ""
+    for user in users_of(seen, item.id):
+        if user.id in known:
+            return f"{user.name}, which a state knows, hangs on it"
+        if _claim(user, seen):
+            return f"{user.name}, which may be somebody's, hangs on it"
+    return ""
 
 
 def _could_hold(holder: Holder, item: AirbyteObject) -> str:
     state = f"{holder.name} is suspended or failing"
     if holder.declared is None:
-        return f"{state}, and what its code declares is not known"
-    if (item.kind, item.name) in holder.declared:
+        why = f": {holder.broken}" if holder.broken else ""
+        return f"{state}, and what its code declares is not known{why}"
+    if (item.kind, item.name) in holder.declared.names:
         return f"{state}, and its code declares a {item.kind.value} of this name"
+    if item.kind in holder.declared.unnamed:
+        return f"{state}, and its code declares a {item.kind.value} whose name is not known"
     if any(end in holder.ids for end in item.ends):
         return f"{state}, and it connects what that object holds"
     return ""

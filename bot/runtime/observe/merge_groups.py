@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.clients.github.repository import RepositoryReader
 from bot.lifecycle.checks import PLAN_CHECK, Planned
 from bot.lifecycle.merge_group import MergeGroupObserved, base_of
+from bot.lifecycle.state_files import state_files
 from bot.model.cluster import ObjectName
 from bot.runtime.observe.modules import Predicted, read_inputs
 from bot.runtime.observe.predictor import Commit
@@ -39,6 +40,7 @@ class MergeGroupObserver:
             found.name,
             sha,
             tuple(item.seen for item in predicted),
+            state_files(path for path in trees.changed() if path in trees.head.tree),
             secrets=frozenset().union(*(item.secrets for item in predicted)),
         )
         checks = await reader.check_runs(sha, PLAN_CHECK)

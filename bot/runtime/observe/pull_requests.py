@@ -17,6 +17,7 @@ from bot.lifecycle.preview import alarm_names, is_finished, marker_name
 from bot.lifecycle.quieting import PREFIX as QUIETING
 from bot.lifecycle.repository_settings import FILE as SETTINGS_FILE
 from bot.lifecycle.repository_settings import RepositorySettings, repository_settings
+from bot.lifecycle.state_files import state_files
 from bot.model.github import CheckRun, Comment, Permission, PullRequest, PullRequestState
 from bot.render.markdown import code
 from bot.runtime.observe.confirm.confirmations import ConfirmObserver, Look
@@ -38,9 +39,6 @@ class Read:
     relevant: Sequence[Deployment]
     comments: Sequence[Comment]
     asked: int | None
-
-
-_STATE_FILES = (".tfstate", ".tfstate.backup")
 
 
 class PullRequestObserver:
@@ -104,8 +102,8 @@ class PullRequestObserver:
         ours = _previews(comments, pull_request)
         look = await self._look(read, trees, ours, trusted=trusted)
         predicted = await self._confirmations.each(look, read.relevant, predicted)
-        told = [item for item in predicted if item.touched or ours]
-        changed = trees.changed()
+        committed = state_files(path for path in trees.changed() if path in trees.head.tree)
+        told = [item for item in predicted if item.touched or ours or committed]
         signer = self._world.signer.at(reader.name)
         return PullRequestObserved(
             pull_request=pull_request,
@@ -115,7 +113,7 @@ class PullRequestObserver:
             checks=tuple(await self._checks(reader, pull_request)) if told else (),
             files_url=f"{pull_request.url.rpartition('/pull/')[0]}/blob/{pull_request.head_sha}",
             conflict=trees.conflict,
-            committed_state=tuple(sorted(p for p in changed if _is_state(p, trees))),
+            committed_state=committed,
             settings_problems=await self._settings_problems(reader, trees),
             undoes=_undoes(pull_request, self._world.login),
             news=news,
@@ -200,11 +198,6 @@ def _previews(comments: Sequence[Comment], pull_request: PullRequest) -> list[Co
     """Our comments with the preview's marker, oldest first."""
     start = marker.start(marker_name(pull_request))
     return sorted((c for c in comments if start in c.body), key=lambda comment: comment.id)
-
-
-def _is_state(path: str, trees: Trees) -> bool:
-    committed = path.endswith(_STATE_FILES) or "/.terraform/" in f"/{path}"
-    return committed and path in trees.head.tree
 
 
 def _undoes(pull_request: PullRequest, login: str) -> str:

@@ -8,8 +8,11 @@ from bot.clients.errors import ClientError
 from bot.clients.github.repository import RepositoryReader
 from bot.lifecycle.platform import Deployment
 from bot.lifecycle.rollout import Stand, standing
+from bot.lifecycle.stability.inventory import Declared, declared_names, written_names
 from bot.lifecycle.stability.tip import Tip
 from bot.model.cluster import ObjectName
+from bot.plan.configuration import Loader
+from bot.plan.diagnostics import Severity
 from bot.plan.prediction import Action, Prediction
 from bot.runtime.observe.modules import Inputs, read_inputs
 from bot.runtime.observe.predictor import Commit, Question
@@ -48,6 +51,40 @@ class TipObserver:
         except RecursionError:
             problem = "the module is nested too deeply to be evaluated"
             return Tip(str(name), made.title, problem=problem)
+
+    async def declared(self, name: ObjectName) -> Declared | str:
+        """What its code declares at the branch's tip, with its state or without one; why not."""
+        fresh = await self._world.platforms.fresh(name)
+        if isinstance(fresh, str):
+            return fresh
+        made, item = fresh
+        repository = self._world.installations.find(made.repository)
+        if repository is None:
+            return f"the App is not installed on {made.repository}"
+        inputs = await read_inputs(self._world.cluster, item)
+        reader = self._world.installations.reader(repository)
+        try:
+            return await self._names(reader, made, inputs)
+        except ClientError as error:
+            return str(error)
+        except RecursionError:
+            return "the module is nested too deeply to be evaluated"
+
+    async def _names(
+        self, reader: RepositoryReader, made: Deployment, inputs: Inputs
+    ) -> Declared | str:
+        sha = await reader.tip(made.branch)
+        if sha is None:
+            return f"{made.repository} has no branch {made.branch}"
+        tree = await self._world.snapshots.tree(reader.github, reader.name, sha)
+        head = Commit(tree, sha)
+        question = Question(
+            made.module, head, None, inputs.state, inputs.values, plain=inputs.plain
+        )
+        found = await self._predict(reader, question)
+        files = self._world.snapshots.files(tree)
+        declared = declared_names(found) or written_names(Loader(files, {}).load(made.module))
+        return declared or _broken(found)
 
     async def _predicted(
         self,
@@ -92,3 +129,13 @@ def _updated(again: Prediction) -> frozenset[str]:
     if not again.ok:
         return frozenset()
     return frozenset(c.address for c in again.changes if c.action is Action.UPDATE)
+
+
+def _broken(found: Prediction) -> str:
+    """The first mistake, with its place; else what keeps it from being read whole."""
+    for item in found.diagnostics:
+        if item.severity is Severity.ERROR:
+            at = item.subject
+            place = f" ({at.file}:{at.start.line})" if at is not None else ""
+            return f"{item.summary}{place}"
+    return next(iter(found.uncertain), "it cannot be evaluated")

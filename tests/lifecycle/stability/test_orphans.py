@@ -10,13 +10,18 @@ from truth_platform import HOLDER, Case
 from bot.lifecycle.stability.gone import gone
 from bot.lifecycle.stability.inventory import (
     AirbyteObject,
+    Declared,
     Holder,
     Inventory,
     Kind,
     declared_names,
     doubts,
+    written_names,
 )
 from bot.lifecycle.stability.orphans import Evidence, orphans
+from bot.plan.configuration import Loader
+from bot.plan.files import Snapshot
+from bot.plan.predict import Request, predict
 
 CASE = Case("nothing-changed")
 LOST = AirbyteObject(Kind.CONNECTION, "00000000-0000-4000-8000-00000000aaaa", "shop_to_lake")
@@ -113,7 +118,8 @@ def test_a_connection_that_airbyte_says_is_deleted_is_gone_and_no_doubt() -> Non
     assert [(item.resource.id, item.certain) for item in gone(seen)] == [(CONNECTION.id, True)]
 
 
-DECLARED = frozenset({(Kind.CONNECTION, LOST.name)})
+DECLARED = Declared(frozenset({(Kind.CONNECTION, LOST.name)}))
+UNNAMED = Declared(unnamed=frozenset({Kind.CONNECTION}))
 
 
 @pytest.mark.parametrize(
@@ -126,8 +132,20 @@ DECLARED = frozenset({(Kind.CONNECTION, LOST.name)})
             LOST, Holder("a/b", well=False, declared=None), "is not known", id="its code is broken"
         ),
         pytest.param(
+            LOST,
+            Holder("a/b", well=False, broken="Invalid reference (m/main.tf:3)"),
+            "Invalid reference (m/main.tf:3)",
+            id="its code is broken there",
+        ),
+        pytest.param(
+            LOST,
+            Holder("a/b", well=False, declared=UNNAMED),
+            "a connection whose name is not known",
+            id="its code computes a name",
+        ),
+        pytest.param(
             replace(LOST, ends=("s", "d")),
-            Holder("a/b", well=False, declared=frozenset(), ids=frozenset({"s"})),
+            Holder("a/b", well=False, declared=Declared(), ids=frozenset({"s"})),
             "connects",
             id="it connects what that object holds",
         ),
@@ -147,6 +165,21 @@ def test_a_well_object_withholds_nothing_that_its_state_does_not_know() -> None:
     assert ids(seen, seen) == [LOST.id]
 
 
+def test_code_that_computes_a_connections_name_withholds_no_source() -> None:
+    suspended = Holder("a/b", well=False, declared=UNNAMED)
+    seen = CASE.inventory(LOST, LOST_SOURCE, holders=(CASE.holder(), suspended))
+    assert ids(seen, seen) == [LOST_SOURCE.id]
+
+
+def test_a_source_of_a_withheld_connection_is_withheld_with_it() -> None:
+    suspended = Holder("a/b", well=False, declared=DECLARED)
+    lost = replace(LOST, ends=(LOST_SOURCE.id,))
+    seen = CASE.inventory(lost, LOST_SOURCE, holders=(CASE.holder(), suspended))
+    found = orphans(seen, seen)
+    assert not found.found
+    assert "may be somebody's, hangs on it" in found.withheld[1][1]
+
+
 def test_a_source_that_a_managed_connection_uses_is_withheld() -> None:
     objects = tuple(
         replace(o, ends=(LOST_SOURCE.id,)) if o.id == CONNECTION.id else o for o in CASE.objects()
@@ -158,7 +191,65 @@ def test_a_source_that_a_managed_connection_uses_is_withheld() -> None:
 
 
 def test_a_modules_names_are_read_from_its_prediction() -> None:
-    names = declared_names(CASE.predicted())
-    assert names == {(item.kind, item.name) for item in CASE.objects()}
+    found = declared_names(CASE.predicted())
+    assert found == Declared(frozenset((item.kind, item.name) for item in CASE.objects()))
     assert declared_names(Case("syntax-error").predicted()) is None
     assert CASE.holder().name == HOLDER
+
+
+def test_a_name_that_only_the_apply_knows_leaves_its_kind_open() -> None:
+    code = WRITTEN % "airbyte_source.shop.source_id"
+    found = declared_names(predict(Request(Snapshot({"main.tf": code.encode()}), "")))
+    assert found == Declared(SHOP, frozenset({Kind.CONNECTION}))
+
+
+WRITTEN = """
+terraform {
+  required_providers {
+    airbyte = { source = "aballiet/airbyte-oss" }
+  }
+}
+resource "airbyte_source" "shop" {
+  name                     = "Shop"
+  workspace_id             = "w"
+  source_definition_id     = "d"
+  connection_configuration = "{}"
+}
+resource "airbyte_connection" "shop" {
+  name           = %s
+  source_id      = airbyte_source.shop.source_id
+  destination_id = "d"
+  status         = "active"
+}
+"""
+SHOP = frozenset({(Kind.SOURCE, "Shop")})
+BOTH = SHOP | {(Kind.CONNECTION, "To lake")}
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        pytest.param({"": WRITTEN % '"To lake"'}, Declared(BOTH), id="literal"),
+        pytest.param(
+            {"": WRITTEN % "var.gone"}, Declared(SHOP, frozenset({Kind.CONNECTION})), id="computed"
+        ),
+        pytest.param({"": WRITTEN % '"To lake'}, None, id="not to be read"),
+        pytest.param(
+            {"": 'module "m" {\n  source = "./in"\n}\n', "in/": WRITTEN % '"To lake"'},
+            Declared(BOTH),
+            id="in a module",
+        ),
+        pytest.param(
+            {"": 'module "m" {\n  source = "./in"\n}\n', "in/": "resource {"}, None,
+            id="in a module that is not to be read",
+        ),
+        pytest.param(
+            {"": 'module "m" {\n  source = "git::https://x"\n}\n'}, None, id="elsewhere"
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_evaluated_is_read_as_it_is_written(
+    files: dict[str, str], found: Declared | None
+) -> None:
+    made = {f"{folder}main.tf": text.encode() for folder, text in files.items()}
+    assert written_names(Loader(Snapshot(made), {}).load("")) == found

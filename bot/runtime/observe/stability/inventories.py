@@ -22,13 +22,11 @@ from bot.lifecycle.stability.inventory import (
     Holder,
     Inventory,
     Kind,
-    declared_names,
     from_actor,
     from_connection,
     ids_in,
     resources_of,
 )
-from bot.lifecycle.stability.tip import Tip
 from bot.model.airbyte import Actor, Connection, Job
 from bot.model.cluster import ObjectName, Terraform, terraform_from
 from bot.model.plan_copy import LABEL
@@ -78,7 +76,7 @@ class InventoryObserver:
         made = [item.terraform.name for item in self._world.platforms.of(repository) if tips]
         predicted = {name: await self._tips.observe(name, lists.live) for name in made}
         whole = [
-            await self._settled(holder, terraform_from(item), after, predicted)
+            await self._settled(holder, terraform_from(item), after)
             for holder, item in zip(holders, first, strict=True)
         ]
         now = await self._inventory(lists, whole)
@@ -126,15 +124,11 @@ class InventoryObserver:
         holder: Holder,
         before: Terraform,
         after: Mapping[ObjectName, dict[str, Any]],
-        tips: Mapping[ObjectName, Tip],
     ) -> Holder:
         item = after.get(before.name)
         now = terraform_from(item) if item is not None else before
         well = not now.suspended and now.ready.status == "True"
-        declared = None
-        if not well:
-            tip = tips.get(now.name) or await self._tips.observe(now.name, None)
-            declared = declared_names(tip.stored)
+        declared = None if well else await self._tips.declared(now.name)
         passed = _passed(now)
         at_work = _at_work(before) or _at_work(now) or passed != _passed(before)
         return replace(
@@ -142,7 +136,8 @@ class InventoryObserver:
             at_work=at_work or item is None,
             well=well,
             passed=passed,
-            declared=declared,
+            declared=None if isinstance(declared, str) else declared,
+            broken=declared if isinstance(declared, str) else "",
         )
 
     # Airbyte
