@@ -120,7 +120,7 @@ async def test_an_object_whose_code_is_broken_says_where(here: Lake) -> None:
     here.kubernetes.put({**other, "status": {}})
     told = await here.ask("/lotus orphans")
     assert "what its code declares is not known" in told
-    assert "broken.tf:1" in told
+    assert r"broken\.tf\:1" in told
 
 
 async def test_what_an_unread_state_may_hold_is_no_orphan(here: Lake) -> None:
