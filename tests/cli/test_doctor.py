@@ -144,6 +144,17 @@ def no_key(platform: Platform) -> None:
     platform.kubernetes.put(secret("vars", token=b"t0p-s3cret"))
 
 
+def no_value(platform: Platform) -> None:
+    more: dict[str, bytes | None] = {"platform/more.tf": b'variable "bucket" {}\n'}
+    platform.github.push("octo/lake", "main", more, login="anna")
+
+
+def no_branch(platform: Platform) -> None:
+    item = git_repository()
+    item["spec"]["ref"] = {"branch": "release"}
+    platform.kubernetes.put(item)
+
+
 def state_spoilt(platform: Platform) -> None:
     platform.kubernetes.put(secret("tfstate-default-lake", tfstate=b"\x1f\x8bnonsense"))
 
@@ -199,6 +210,8 @@ BROKEN: list[tuple[Break, Level, str, str]] = [
     (no_terraform, MISSING, "there is no Terraform object", "LOTUS_NAMESPACES"),
     (no_secret, MISSING, "its Secret data/vars (varsFrom) is not there", "create secret generic"),
     (no_key, MISSING, "Secret data/vars has no key user (varsKeys)", "kubectl edit secret -n data"),
+    (no_value, MISSING, 'variable "bucket" is not set, and has no default value', "spec.varsFrom"),
+    (no_branch, ADVICE, "could not be read: octo/lake has no branch release", "branch"),
     (state_spoilt, MISSING, "Secret data/tfstate-default-lake: the state is no gzip", "describe"),
     (kinds_gone, MISSING, "the kind terraforms.infra.contrib.fluxcd.io is not there", "install"),
     (newer_kinds_only, MISSING, "is served as v1alpha1, and not as v1alpha2", "version"),
@@ -250,6 +263,7 @@ async def test_odd_objects_are_findings_and_stop_nothing(platform: Platform) -> 
 
 
 ALONE = {"no_permission", "no_event", "no_webhook", "no_patch", "no_source", "no_secret", "no_key"}
+ALONE |= {"no_value", "no_branch"}
 
 
 @pytest.mark.parametrize("broken", [case[0] for case in BROKEN if case[0].__name__ in ALONE])

@@ -18,6 +18,7 @@ from bot.clients.kubernetes.connection import connected
 from bot.model.cluster import STATE_PARTS, state_parts
 from bot.model.names import names_of
 from bot.model.plan_copy import CHUNKS
+from bot.model.variables import unmodelled
 from bot.plan.state import StateError, parse_state
 from bot.runtime.observe.inputs import StateText, Variables, read_state, read_variables
 from bot.simulators.clock import Clock
@@ -174,6 +175,67 @@ async def test_keys_are_chosen_and_renamed(place: Place) -> None:
     keys = ["a", "b:renamed", "none"]
     found = await read(place, varsFrom=[{"kind": "Secret", "name": "s", "varsKeys": keys}])
     assert found.values == {"a": "1", "renamed": "2", "none": ""}
+
+
+async def test_what_is_lacking_is_empty_from_a_secret_and_nothing_from_a_config_map(
+    place: Place,
+) -> None:
+    await place.create(config_map("c", {"a": "1"}))
+    keys = ["a", "none"]
+    found = await read(
+        place,
+        varsFrom=[
+            {"kind": "Secret", "name": "s", "varsKeys": ["x", "y:z"], "optional": True},
+            {"kind": "ConfigMap", "name": "c", "varsKeys": keys},
+            {"kind": "ConfigMap", "name": "d", "varsKeys": keys, "optional": True},
+        ],
+    )
+    assert found == Variables({"x": "", "z": "", "a": "1"}, plain=frozenset({"a"}))
+
+
+async def test_binary_data_of_a_config_map_counts(place: Place) -> None:
+    item = config_map("c", {"a": "1"})
+    await place.create({**item, "binaryData": {"b": "Mg=="}})
+    found = await read(place, varsFrom=[{"kind": "ConfigMap", "name": "c"}])
+    assert found.values == {"a": "1", "b": "2"}
+
+
+@pytest.mark.parametrize("pattern", ["a:b:c", ":b", "a:", ""])
+async def test_a_key_that_the_controller_refuses_is_said(place: Place, pattern: str) -> None:
+    await place.create(secret("s", {"a": b"1"}))
+    found = await read(place, varsFrom=[{"kind": "Secret", "name": "s", "varsKeys": [pattern]}])
+    assert found.problems == (f"varsKeys has {pattern!r}, which is no key and no `old:new`",)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"values": {"a": {"b": "x ${{ .net.id }}"}}}, "spec.values has templates"),
+        ({"tfVarsFiles": ["prod.tfvars"]}, "spec.tfVarsFiles is not read"),
+    ],
+    ids=["a template", "files of variables"],
+)
+async def test_values_that_only_the_controller_knows_are_said(
+    place: Place, spec: Any, words: str
+) -> None:
+    (problem,) = (await read(place, **spec)).problems
+    assert words in problem
+
+
+def test_what_makes_the_controllers_plan_another_one_is_said() -> None:
+    odd: list[tuple[dict[str, Any], str]] = [
+        ({"destroy": True}, "destroy everything"),
+        ({"targets": ["a.b"]}, "only a part"),
+        ({"fileMappings": [{}]}, "adds files"),
+        ({"cloud": {}}, ""),
+        ({"cloud": {"organization": "x"}}, "kept elsewhere"),
+        ({"backendConfig": {"customConfiguration": "x"}}, "kept elsewhere"),
+        ({"backendConfig": "odd", "targets": []}, ""),
+    ]
+    for spec, words in odd:
+        told = list(unmodelled(spec))
+        assert len(told) == bool(words)
+        assert all(words in line for line in told)
 
 
 async def test_a_reference_to_nothing_is_said_unless_optional(place: Place) -> None:

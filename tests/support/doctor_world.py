@@ -29,6 +29,12 @@ ACCOUNT = ("lotus-bot", "lotus-bot")
 Json = dict[str, Any]
 
 
+MODULE: dict[str, bytes | None] = {
+    "platform/variables.tf": b'variable "token" {}\nvariable "login" {}\nvariable "region" {\n'
+    b'  default = "eu"\n}\n'
+}
+
+
 def terraform(name: str = "lake", **spec: Any) -> Json:
     return {
         "apiVersion": "infra.contrib.fluxcd.io/v1alpha2",
@@ -93,6 +99,8 @@ async def healthy(folder: Path) -> AsyncIterator[Platform]:
         github = await enter(github_world.running(folder, clock, webhook_url=hook))
         kubernetes = await enter(Kubernetes(clock))
         airbyte = await enter(Airbyte(clock))
+        github.webhooks.policy = lambda _event, _payload: []  # nobody listens
+        github.push(github_world.REPOSITORY, "main", MODULE, login="anna")
         for item in _cluster():
             kubernetes.put(item)
         token = kubernetes.token_for("system:serviceaccount:{}:{}".format(*ACCOUNT))

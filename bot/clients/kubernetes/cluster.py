@@ -214,12 +214,14 @@ class Cluster:
             await self._patch(resource, namespace, name, patch)
 
     async def config_map(self, namespace: str, name: str) -> dict[str, str]:
-        """A ConfigMap's text by key; raises `NotFound`."""
+        """A ConfigMap's text by key, of `binaryData` too; raises `NotFound`."""
         with translated(f"configmap {namespace}/{name}"):
             found = await self._core.read_namespaced_config_map(
                 name, namespace, _request_timeout=self._seconds
             )
-            return dict(found.data or {})
+            packed = {key: decoded(value) for key, value in (found.binary_data or {}).items()}
+            binary = {key: value.decode(errors="replace") for key, value in packed.items()}
+            return dict(found.data or {}) | binary
 
     async def version_of(self, kind: str, namespace: str, name: str) -> str:
         """The resourceVersion of a Secret or ConfigMap; raises as `secret` does."""

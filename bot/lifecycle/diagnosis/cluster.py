@@ -57,7 +57,8 @@ class ObjectSeen:
 
     `unfollowed` says why its source cannot be followed; `other_kind` that it is no GitRepository.
     `mend`: what helps, in a sentence. `repository` is set, and `installed` False, where the App
-    does not see it.
+    does not see it. `valueless`: variables that the module requires and nobody gives, in the tool's
+    words; `unread`: why that is not known.
     """
 
     name: str
@@ -68,6 +69,8 @@ class ObjectSeen:
     references: tuple[ReferenceSeen, ...] = ()
     problems: tuple[str, ...] = ()
     mend: str = ""
+    valueless: tuple[str, ...] = ()
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +159,29 @@ def _object(item: ObjectSeen, app_page: str) -> Iterator[Finding]:
         )
     for reference in item.references:
         yield _reference(item.name, reference)
+    yield from _variables(item)
     for problem in item.problems:
         yield _missing(
             f"Terraform {item.name}: {problem}",
             "predictions compare with the base branch instead of the state",
             f"kubectl describe terraform -n {item.name.replace('/', ' ')}",
+        )
+
+
+def _variables(item: ObjectSeen) -> Iterator[Finding]:
+    for words in item.valueless:
+        yield _missing(
+            f"Terraform {item.name}: {words}",
+            "the controller cannot plan, and neither can a prediction",
+            "give it in the Secret or ConfigMap of spec.varsFrom, in spec.vars, or by a default",
+        )
+    if item.unread:
+        yield Finding(
+            AREA,
+            Level.ADVICE,
+            f"Terraform {item.name}: its module could not be read: {item.unread}",
+            "whether each of its variables has a value is not known",
+            "its branch has to be there, and the App to have the permission contents: read",
         )
 
 
@@ -175,7 +196,9 @@ def _reference(owner: str, reference: ReferenceSeen) -> Finding:
         )
     return _missing(
         f"Terraform {owner}: {what} has no key {_some(reference.keys)} (varsKeys)",
-        "the variable gets an empty value",
+        "the variable gets an empty value"
+        if reference.kind == "Secret"
+        else "the variable gets no value from there",
         f"kubectl edit {reference.kind.lower()} -n {namespace} {reference.name}",
     )
 

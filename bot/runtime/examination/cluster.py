@@ -6,7 +6,7 @@ Of a Secret only the names of its keys are kept, and never longer than for a com
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -25,7 +25,8 @@ from bot.lifecycle.platform import Deployment, deployment
 from bot.model.cluster import Source, source_from, terraform_from
 from bot.model.names import Names, names_of, variable_references
 from bot.model.plan_copy import is_copy
-from bot.runtime.observe.inputs import read_state
+from bot.runtime.examination.modules import ModuleExaminer
+from bot.runtime.observe.inputs import read_state, read_variables
 
 Json = dict[str, Any]
 
@@ -35,13 +36,14 @@ _KINDS = ((TERRAFORM, "tofu-controller"), (GIT_REPOSITORY, "Flux's source-contro
 @dataclass(frozen=True, slots=True)
 class Eyes:
     """What it looks with; `namespaces` () means all. `repositories`: those that the App sees,
-    lower case, None where GitHub could not tell."""
+    lower case, None where GitHub could not tell; `modules` reads what is in them."""
 
     cluster: Cluster
     access: Access
     namespaces: tuple[str, ...]
     repositories: Collection[str] | None = None
     app_page: str = ""
+    modules: ModuleExaminer | None = None
 
 
 async def observe_cluster(eyes: Eyes) -> ClusterSeen:
@@ -152,13 +154,23 @@ async def _object(
             name, made.why, other, references=references, problems=state, mend=made.mend
         )
     installed = eyes.repositories is None or made.repository in eyes.repositories
-    return ObjectSeen(
+    valueless = await _valueless(eyes, made, item)
+    seen = ObjectSeen(
         name,
         repository=made.repository,
         installed=installed,
         references=references,
         problems=state,
     )
+    if isinstance(valueless, str):
+        return replace(seen, unread=valueless)
+    return replace(seen, valueless=valueless)
+
+
+async def _valueless(eyes: Eyes, made: Deployment, item: Json) -> tuple[str, ...] | str:
+    if eyes.modules is None:
+        return ()
+    return await eyes.modules.valueless(made, await read_variables(eyes.cluster, item))
 
 
 async def _references(cluster: Cluster, item: Json) -> tuple[ReferenceSeen, ...]:
@@ -171,7 +183,8 @@ async def _references(cluster: Cluster, item: Json) -> tuple[ReferenceSeen, ...]
         except NotFound:
             if not reference.get("optional"):
                 found.append(ReferenceSeen(kind, name))
-            continue
+                continue
+            keys = frozenset()
         except Refused:
             continue
         lacking = tuple(key for key in _wanted(reference) if key not in keys)

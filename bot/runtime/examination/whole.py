@@ -23,6 +23,7 @@ from bot.model.names import Names
 from bot.runtime.examination.airbyte import observe_airbyte
 from bot.runtime.examination.cluster import Eyes, by_namespace, observe_cluster, terraforms
 from bot.runtime.examination.github import observe_github
+from bot.runtime.examination.modules import ModuleExaminer
 from bot.runtime.observe.installations import Installations
 
 
@@ -72,7 +73,9 @@ async def names_in(place: Place) -> dict[str, Names] | None:
 
 
 async def _cluster(settings: Settings, app: GitHubApp, github: GitHubSeen) -> ClusterSeen:
-    repositories = await _repositories(app) if github.app else None
+    installations = await _installations(app) if github.app else None
+    seen = installations.all if installations else ()
+    repositories = frozenset(item.name.lower() for item in seen) if installations else None
     try:
         async with connected(settings.kubeconfig, settings.kube_context) as api:
             eyes = Eyes(
@@ -81,16 +84,18 @@ async def _cluster(settings: Settings, app: GitHubApp, github: GitHubSeen) -> Cl
                 settings.namespaces,
                 repositories,
                 github.app.page if github.app else "",
+                ModuleExaminer(installations) if installations else None,
             )
             return await observe_cluster(eyes)
     except ClientError as error:
         return ClusterSeen(problem=str(error))
 
 
-async def _repositories(app: GitHubApp) -> frozenset[str] | None:
+async def _installations(app: GitHubApp) -> Installations | None:
+    """None where GitHub does not tell."""
     installations = Installations(app)
     try:
         await installations.refresh()
     except ClientError:
         return None
-    return frozenset(repository.name.lower() for repository in installations.all)
+    return installations

@@ -18,6 +18,8 @@ from typing import Any
 from bot.clients.errors import ClientError, Forbidden, NotFound
 from bot.clients.kubernetes.cluster import Cluster
 from bot.model.cluster import STATE_PARTS, state_part, terraform_from
+from bot.model.names import variable_references
+from bot.model.variables import BadPattern, chosen, unread
 from bot.render.state_secrets import texts_in
 
 _PART_BYTES, _MOST_PARTS = 2**20, 64
@@ -57,23 +59,22 @@ async def read_variables(cluster: Cluster, terraform: Mapping[str, Any]) -> Vari
     namespace, spec = terraform["metadata"]["namespace"], terraform.get("spec") or {}
     values: dict[str, object] = {}
     problems: list[str] = []
+    problems += unread(spec)
     if spec.get("values") is not None:
         values["values"] = spec["values"]
     for item in spec.get("vars") or ():
         values[item["name"]] = item.get("value")
     plain = set(values)
-    for reference in spec.get("varsFrom") or ():
+    for reference in variable_references(terraform):
         try:
-            data = await _referenced(cluster, namespace, reference)
+            given = chosen(reference, await _referenced(cluster, namespace, reference))
         except NotFound:
-            if not reference.get("optional"):
-                problems.append(f"{reference['kind']} {namespace}/{reference['name']} is not there")
-        except ClientError as error:
+            problems.append(f"{reference['kind']} {namespace}/{reference['name']} is not there")
+        except (ClientError, BadPattern) as error:
             problems.append(str(error))
         else:
-            chosen = _chosen(data, reference.get("varsKeys"))
-            values |= chosen
-            plain = plain | set(chosen) if _is_plain(reference) else plain - set(chosen)
+            values |= given
+            plain = plain | set(given) if _is_plain(reference) else plain - set(given)
     return Variables(values, tuple(problems), frozenset(plain))
 
 
@@ -107,6 +108,8 @@ async def read_state_secret(cluster: Cluster, namespace: str, first: str) -> Sta
 
 def _is_plain(reference: Mapping[str, Any]) -> bool:
     return bool(reference["kind"] == "ConfigMap")
+
+
 def _not_allowed(namespace: str, first: str, part: int) -> str:
     if part >= STATE_PARTS:
         named = f"more than the {STATE_PARTS} Secrets that are named"
@@ -118,21 +121,16 @@ def _not_allowed(namespace: str, first: str, part: int) -> str:
 async def _referenced(
     cluster: Cluster, namespace: str, reference: Mapping[str, Any]
 ) -> Mapping[str, str]:
-    if _is_plain(reference):
-        return await cluster.config_map(namespace, reference["name"])
-    data = await cluster.secret(namespace, reference["name"])
+    """Its data by key; nothing where it is optional and not there. Raises `ClientError`."""
+    try:
+        if _is_plain(reference):
+            return await cluster.config_map(namespace, reference["name"])
+        data = await cluster.secret(namespace, reference["name"])
+    except NotFound:
+        if reference.get("optional"):
+            return {}
+        raise
     return {key: value.decode(errors="replace") for key, value in data.items()}
-
-
-def _chosen(data: Mapping[str, str], keys: list[str] | None) -> Mapping[str, str]:
-    """All of it, or the keys named; `old:new` renames."""
-    if keys is None:
-        return data
-    chosen = {}
-    for pattern in keys:
-        old, _, new = pattern.partition(":")
-        chosen[new or old] = data.get(old, "")
-    return chosen
 
 
 def _unpacked(packed: bytes, what: str) -> StateText:

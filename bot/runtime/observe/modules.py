@@ -30,6 +30,7 @@ from bot.lifecycle.reach import refired
 from bot.lifecycle.remedy import ByHand, by_hand
 from bot.lifecycle.state_ids import ids_by_address
 from bot.model.cluster import terraform_from
+from bot.model.variables import unmodelled
 from bot.plan.files import Files, NotFetched
 from bot.plan.prediction import Action, Prediction
 from bot.plan.state import State, StateError, parse_state
@@ -103,7 +104,8 @@ async def read_inputs(cluster: Cluster, terraform: Mapping[str, Any]) -> Inputs:
         stored = await read_state(cluster, terraform)
     except ClientError as error:
         return Inputs(problems=(str(error),))
-    problems = [*variables.problems, stored.problem]
+    spec = terraform.get("spec") or {}
+    problems = [*variables.problems, *unmodelled(spec), stored.problem]
     state = None
     if stored.text is not None:
         try:

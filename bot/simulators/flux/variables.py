@@ -27,7 +27,7 @@ async def read(api: Api, terraform: Terraform) -> Json:
     for given in terraform.spec.get("vars") or ():
         found[given["name"]] = given.get("value")
     for source in terraform.spec.get("varsFrom") or ():
-        found |= _chosen(await _data(api, terraform, source), source.get("varsKeys"))
+        found |= _chosen(await _data(api, terraform, source), source)
     return found
 
 
@@ -45,9 +45,22 @@ async def _data(api: Api, terraform: Terraform, source: Mapping[str, Any]) -> di
     return dict(data)
 
 
-def _chosen(data: Mapping[str, str], keys: list[str] | None) -> Mapping[str, str]:
-    """All, or those that `varsKeys` names (`old:new` renames)."""
+def _chosen(data: Mapping[str, str], source: Mapping[str, Any]) -> Mapping[str, str]:
+    """All, or those that `varsKeys` names (`old:new` renames).
+
+    What a Secret lacks is an empty text, what a ConfigMap lacks is nothing.
+    """
+    keys = source.get("varsKeys")
     if keys is None:
         return data
-    pairs = [key.partition(":") for key in keys]
-    return {new or old: data.get(old, "") for old, _, new in pairs}
+    pairs = [_renamed(key) for key in keys]
+    if source["kind"] == "ConfigMap":
+        return {new: data[old] for old, new in pairs if old in data}
+    return {new: data.get(old, "") for old, new in pairs}
+
+
+def _renamed(pattern: str) -> tuple[str, str]:
+    parts = pattern.split(":")
+    if len(parts) > 2 or "" in parts:
+        raise NoVariables(f'rpc error: code = Unknown desc = invalid rename pattern "{pattern}"')
+    return parts[0], parts[-1]
