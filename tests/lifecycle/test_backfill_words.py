@@ -225,8 +225,8 @@ def test_the_last_full_sync(
 
 
 def test_the_next_sync_counts_from_the_last_one_and_not_from_the_reset() -> None:
-    assert next_sync(known(jobs=(reset(10),)), reset(10)) == minute(25), "-35 min and an hour"
-    assert next_sync(known(connection=CRON), reset(10)) is None
+    assert next_sync(known(jobs=(reset(10),)), minute(11)) == minute(25), "-35 min and an hour"
+    assert next_sync(known(connection=CRON), minute(11)) == minute(15 * 60), "at 3 in the morning"
 
 
 def _golden(name: str, text: str) -> None:

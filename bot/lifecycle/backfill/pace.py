@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.lifecycle.backfill.stages import FlaggedConnection, ended
+from bot.lifecycle.backfill.quartz import next_due
+from bot.lifecycle.backfill.stages import FlaggedConnection
 from bot.model.airbyte import Connection, Job, JobKind, JobStatus, ScheduleKind
 
 _LONG_ENOUGH = 30.0  # seconds of running before a rate says anything
@@ -71,17 +72,22 @@ def pace(flagged: FlaggedConnection, sync: Job) -> Pace | None:
     return Pace(moving.records, rate, (full.records - moving.records) / rate)
 
 
-def next_sync(flagged: FlaggedConnection, reset: Job) -> datetime | None:
-    """When the next scheduled sync comes at the latest; None where its schedule does not tell.
+def next_sync(flagged: FlaggedConnection, after: datetime) -> datetime | None:
+    """When the next scheduled sync after that comes, at the latest; None where its schedule does
+    not tell.
 
     A basic schedule counts from the last SCHEDULED job, and neither resets nor manual syncs move
     it (`facts/airbyte-api.md`, section 6). Which job was scheduled is not told: the last sync of
     any kind is later or the same, so this is the latest moment.
     """
     schedule = flagged.connection.schedule if flagged.connection else None
-    if schedule is None or schedule.kind is not ScheduleKind.BASIC or schedule.seconds is None:
+    if schedule is None:
+        return None
+    if schedule.kind is ScheduleKind.CRON:
+        return next_due(schedule.cron, schedule.zone, after)
+    if schedule.kind is not ScheduleKind.BASIC or schedule.seconds is None:
         return None
     known = (*flagged.jobs, *flagged.earlier)
     syncs = [job.created for job in known if job.kind is JobKind.SYNC]
-    due = max(syncs) + timedelta(seconds=schedule.seconds) if syncs else ended(reset)
-    return max(due, ended(reset))
+    due = max(syncs) + timedelta(seconds=schedule.seconds) if syncs else after
+    return max(due, after)

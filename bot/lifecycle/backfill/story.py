@@ -184,15 +184,16 @@ def _scheduled(flagged: FlaggedConnection, now: Progress) -> Iterator[str]:
     if now.reset is None:
         return
     schedule = flagged.connection.schedule if flagged.connection else None
-    due = next_sync(flagged, now.reset)
-    if due is not None:
-        begins = due if now.sync is None else max(due, ended(now.sync))
+    last = now.reset if now.sync is None else now.sync
+    due = next_sync(flagged, max(ended(now.reset), ended(last)))
+    if schedule is not None and schedule.kind is ScheduleKind.CRON:
+        cron = f"cron {code(schedule.cron)}, {plain(schedule.zone, 40)}"
+        when = f"; it is due {_clock(due)}" if due is not None else ""
+        yield f"the next scheduled sync re-reads{when} ({cron})"
+    elif due is not None:
         at_once = now.sync is None and due <= ended(now.reset)
-        when = "at once: it is overdue" if at_once else f"by {_clock(begins)} at the latest"
+        when = "at once: it is overdue" if at_once else f"by {_clock(due)} at the latest"
         yield f"the next scheduled sync re-reads; it begins {when}"
-    elif schedule is not None and schedule.kind is ScheduleKind.CRON:
-        cron = f"{code(schedule.cron)}, {plain(schedule.zone, 40)}"
-        yield f"the next scheduled sync re-reads (cron {cron})"
     else:
         yield "the next scheduled sync re-reads"
 
