@@ -19,7 +19,7 @@ from bot.plan.diagnostics import Diagnostic, error, failed
 from bot.plan.edits import Sides
 from bot.plan.engine.conditions import check_blocks, exposed, output_conditions
 from bot.plan.engine.deletions import deletions
-from bot.plan.engine.imports import without_instance
+from bot.plan.engine.imports import undeclared, without_instance
 from bot.plan.engine.inputs import Inputs
 from bot.plan.engine.move_rules import wrong_moves
 from bot.plan.engine.moves import relocated
@@ -273,6 +273,7 @@ def _planned(
     )
     planner = Planner(module, facts)
     planner.found[:0] = found  # as often as the tool says each
+    planner.say(undeclared(module))
     removed: list[ResourceChange] = []
     if not failed(planner.found):
         plan_all(planner)

@@ -104,6 +104,43 @@ SCHEMA = {
 }
 
 
+def test_what_is_imported_is_not_created_and_nobody_knows_more() -> None:
+    made = change(
+        planned(SERVER % "s" + 'import {\n  to = cloud_server.a\n  id = "1"\n}\n'), "cloud_server.a"
+    )
+    assert (*plain(made), made.importing) == ("update", True, "1")
+
+
+TRIGGERED = """
+resource "terraform_data" "b" {
+  input = "10.0.0.1"
+  lifecycle {
+    replace_triggered_by = [%s]
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("trigger", "wanted"),
+    [
+        ("cloud_server.a", ("delete/create", False)),
+        ("cloud_server.a.size", ("delete/create", False)),
+        ("cloud_server.a.ip", ("no-op", True)),
+    ],
+)
+def test_a_trigger_is_certain_where_what_it_names_surely_changes(
+    trigger: str, wanted: tuple[str, bool]
+) -> None:
+    prediction = planned(SERVER % "l" + TRIGGERED % trigger, state(THERE, USER))
+    assert plain(change(prediction, "terraform_data.b")) == wanted
+
+
+def test_what_became_sensitive_is_an_update_unless_it_always_was() -> None:
+    prediction = planned(SERVER.replace('"%s"', 'sensitive("s")'), state(THERE))
+    assert plain(change(prediction, "cloud_server.a")) == ("no-op", True)
+
+
 def test_a_schema_tells_what_is_missing_and_what_is_not_expected() -> None:
     schemas = providers_of(json.dumps(SCHEMA))
     prediction = planned('resource "cloud_server" "a" {\n  sise = 1\n}\n', schemas=schemas)

@@ -141,13 +141,21 @@ def _fires(change: ResourceChange, steps: tuple[object, ...]) -> bool | None:
         return None
     if change.action is not Action.UPDATE and not change.action.replaces:
         return False  # what is new triggers nothing
-    if not steps and not change.uncertain:
-        return True
     before, after = change.before or NULL, change.after or NULL
+    if not steps:
+        return True if not change.uncertain or _in_part(before, after) else None
     for step in steps:
         before, after = _inside(before, step), _inside(after, step)
     different = differs(before, after)
     return None if change.uncertain and not different else different
+
+
+def _in_part(before: Value, after: Value) -> bool:
+    """Whether some attribute surely changes, whatever becomes of the others."""
+    old, new = before.raw, after.raw
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return False
+    return any(name in old and differs(old[name], each) is True for name, each in new.items())
 
 
 def _inside(value: Value, step: object) -> Value:

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bot.plan.address import Instance, Key, Resource
+from bot.plan.address import Instance, Resource
+from bot.plan.configuration import Module
 from bot.plan.configuration.module import Import
-from bot.plan.diagnostics import Diagnostic, Range, error
+from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.engine.expansion import Instances
 from bot.plan.engine.modules import instance_names, is_failed, plain_key
-from bot.plan.engine.move_statements import target
+from bot.plan.engine.move_statements import Target, named_by
 from bot.plan.engine.prior import Prior
 from bot.plan.prediction import Action, ResourceChange
 from bot.plan.providers import ResourceType
-from bot.plan.syntax.nodes import Expression, Index, ScopeTraversal
+from bot.plan.syntax.nodes import Expression, Index, RelativeTraversal, ScopeTraversal, Step
+from bot.plan.syntax.nodes import Key as KeyStep
 from bot.plan.values import (
     STRING,
     ConversionError,
@@ -42,30 +44,72 @@ _LATER = (
     'The import block "id" argument depends on resource attributes that cannot be determined until'
     " apply, so OpenTofu cannot plan to import this resource."
 )
+Place = tuple[Import, dict[str, Value]]
+"""An `import` block, and `each` as one of its elements."""
 _UNREAD = "it is imported: whether it then changes hangs on what the object is"
 
 
-def imports(planner: Planner) -> dict[str, str]:
-    """The ids to import by address; what names no block is an error."""
-    found: dict[str, str] = {}
+def import_id(planner: Planner, address: Instance) -> str | None:
+    """The id by which an instance is to be imported; None where it is not, or is wrong."""
+    place = planner.import_places.get(str(address))
+    return _id(planner, *place) if place is not None else None
+
+
+def import_places(planner: Planner) -> dict[str, Place]:
+    """The `import` block of each address, and the names that it sees."""
+    found: dict[str, Place] = {}
     for block in planner.root.module.imports:
         if block.target is None:
             continue
         for key, item in _keys(planner, block).items():
             names = instance_names(key, item)
             address = _address(planner, block.target, names)
-            if address is not None and _declared(planner, address, block.span.range):
-                id_ = _id(planner, block, names)
-                if id_ is not None:
-                    found[str(address)] = id_
+            if address is not None:
+                found[str(address)] = (block, names)
     return found
+
+
+def undeclared(root: Module) -> list[Diagnostic]:
+    """What is to be imported into a block that the configuration does not have."""
+    found = []
+    for block in root.imports:
+        named = named_by(*_static(block.target)) if block.target is not None else None
+        if named is not None and named.resource is not None and not _declared(root, named):
+            at = Resource(tuple((name, None) for name, _ in named.module), *named.resource)
+            detail = _NO_CONFIGURATION.format(at)
+            summary = "Configuration for import target does not exist"
+            found.append(error(summary, detail, block.span.range))
+    return found
+
+
+def _declared(root: Module, named: Target) -> bool:
+    at = root
+    for name, _ in named.module:
+        if name in at.calls and name not in at.children:
+            return True  # a module that cannot be read
+        if name not in at.children:
+            return False
+        at = at.children[name]
+    return named.resource in at.resources
+
+
+def _static(node: Expression) -> tuple[str, list[Step]]:
+    """The name that an address begins with, and its steps without keys to be evaluated."""
+    if isinstance(node, ScopeTraversal):
+        return node.root, list(node.steps)
+    if isinstance(node, Index):
+        return _static(node.collection)
+    if isinstance(node, RelativeTraversal):
+        root, steps = _static(node.source)
+        return root, [*steps, *node.steps]
+    return "", []
 
 
 def without_instance(planner: Planner) -> list[Diagnostic]:
     """What is to be imported as an instance that the configuration does not have."""
     return [
         error("Configuration for import target does not exist", _NO_CONFIGURATION.format(address))
-        for address in planner.imports()
+        for address in planner.import_places
         if address not in planner.changes
     ]
 
@@ -107,40 +151,30 @@ _NOT_KNOWN = "(not known)"
 
 def _address(planner: Planner, node: Expression, names: dict[str, Value]) -> Instance | None:
     """The address that `to` names; an index may be an expression over `each`."""
-    key: Key = None
+    steps = _evaluated(planner, node, names)
+    named = named_by(*steps) if steps is not None else None
+    if named is None or named.resource is None:
+        return None
+    return Resource(named.module, *named.resource).instance(named.key)
+
+
+def _evaluated(
+    planner: Planner, node: Expression, names: dict[str, Value]
+) -> tuple[str, list[Step]] | None:
+    """As `_static`, with all keys; None where one is wrong or must not be seen."""
     if isinstance(node, Index):
+        before = _evaluated(planner, node.collection, names)
         value = planner.value(node.key, planner.root.scope("import", names), "import")
         if is_secret(value):
             planner.uncertain.append("what is imported hangs on a Secret's value")
             return None
-        key = None if is_failed(value) else plain_key(value)
-        node = node.collection
-    named = target(node) if isinstance(node, ScopeTraversal) else None
-    if named is None or named.resource is None:
-        return None
-    return Resource(named.module, *named.resource).instance(named.key if named.keyed else key)
-
-
-def _declared(planner: Planner, address: Instance, where: Range) -> bool:
-    at = planner.root.module
-    resource = address.resource
-    for name, _ in resource.module:
-        if name in at.calls and name not in at.children:
-            return True  # a module that cannot be read
-        if name not in at.children:
-            break
-        at = at.children[name]
-    else:
-        if _local(resource) in at.resources:
-            return True
-    static = Resource(tuple((name, None) for name, _ in resource.module), *_local(resource))
-    detail = _NO_CONFIGURATION.format(static)
-    planner.say([error("Configuration for import target does not exist", detail, where)])
-    return False
-
-
-def _local(resource: Resource) -> tuple[str, str, str]:
-    return (resource.mode, resource.type, resource.name)
+        if before is None or is_failed(value) or plain_key(value) is None:
+            return None
+        return before[0], [*before[1], KeyStep(value, node.key.span)]
+    if isinstance(node, RelativeTraversal):
+        before = _evaluated(planner, node.source, names)
+        return (before[0], [*before[1], *node.steps]) if before is not None else None
+    return _static(node)
 
 
 def imported(planner: Planner, type_: ResourceType, address: Instance, id_: str) -> Prior | None:

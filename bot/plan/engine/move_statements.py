@@ -8,7 +8,7 @@ that `module.a.x` is never `module.a[0].x`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ from bot.plan.address import Instance, Key, ModulePath, Resource, key_text, modu
 from bot.plan.configuration import Module
 from bot.plan.diagnostics import Diagnostic, Range, error
 from bot.plan.engine.modules import plain_key
-from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
+from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal, Step
 from bot.plan.syntax.nodes import Key as KeyStep
 
 
@@ -40,10 +40,13 @@ class Target(Struct, frozen=True):
 
 def target(node: Expression) -> Target | None:
     """An address written as a reference; None where it is none."""
-    if not isinstance(node, ScopeTraversal):
-        return None
-    words: list[str | KeyStep] = [node.root]
-    words += [step.name if isinstance(step, Attr) else step for step in node.steps]
+    return named_by(node.root, node.steps) if isinstance(node, ScopeTraversal) else None
+
+
+def named_by(root: str, steps: Iterable[Step]) -> Target | None:
+    """The address that a name and what follows it make; None where they make none."""
+    words: list[str | KeyStep] = [root]
+    words += [step.name if isinstance(step, Attr) else step for step in steps]
     module: list[tuple[str, Key]] = []
     while len(words) > 1 and words[0] == "module" and isinstance(words[1], str):
         name = words[1]

@@ -22,7 +22,7 @@ from bot.plan.engine.data import DataInstance
 from bot.plan.engine.dependencies import triggered
 from bot.plan.engine.expansion import Budget, Instances
 from bot.plan.engine.facts import Facts
-from bot.plan.engine.imports import imported, imports, with_import
+from bot.plan.engine.imports import Place, import_id, import_places, imported, with_import
 from bot.plan.engine.inputs import RootVariables, checked
 from bot.plan.engine.instance import ManagedInstance
 from bot.plan.engine.modules import (
@@ -73,7 +73,7 @@ class Planner:
         self._instances: dict[tuple[str, BlockKey], Instances | None] = {}
         self._modules: dict[tuple[str, str], dict[Key, ModuleInstance] | None] = {}
         self._first: frozenset[tuple[tuple[str, ...], str]] | None = None
-        self._imports: dict[str, str] | None = None
+        self._imports: dict[str, Place] | None = None
         self._said: set[tuple[object, ...]] = set()
         self._open: list[str] = []
         self._budget = Budget()
@@ -343,18 +343,17 @@ class Planner:
         source = self.source(module.module, block)
         if block.mode == "data":
             return DataInstance(self, module, block, address, type_, config).change(source)
+        prior = self.facts.priors.get(str(address))
+        id_ = import_id(self, address) if prior is None else None
         if type_ is None:
-            prior = self.facts.priors.get(str(address))
             rules = loose_rules(source, block.type)
             first = self.is_created_first(module, block)
             why = triggered(self, module, block, address)
-            as_given = self.facts.no_state
-            untold_ = Untold(block, address, source, rules, first, why, as_given)
-            return untold_.change(config, prior)
+            untold_ = Untold(block, address, source, rules, first, why, self.facts.no_state)
+            change = untold_.change(config, prior)
+            return change if id_ is None else with_import(change, id_, read=False)
         managed = ManagedInstance(self, module, block, address, type_, config)
-        id_ = self.imports().get(str(address))
-        prior = self.facts.priors.get(str(address))
-        if prior is not None or id_ is None:
+        if id_ is None:
             return managed.change(source, prior)
         object_ = imported(self, type_, address, id_)
         return with_import(managed.change(source, object_), id_, read=object_ is not None)
@@ -372,11 +371,12 @@ class Planner:
         source = self.source(module.module, block)
         return resource_type(source, block.mode, block.type, self.facts.schemas)
 
-    def imports(self) -> dict[str, str]:
-        """The ids of what `import` blocks take in, by address."""
+    @property
+    def import_places(self) -> dict[str, Place]:
+        """What `import` blocks take in, by address."""
         if self._imports is None:
             self._imports = {}
-            self._imports = imports(self)
+            self._imports = import_places(self)
         return self._imports
 
     def source(self, module: Module, block: ResourceBlock) -> str:
