@@ -1,13 +1,14 @@
 """Predictions for the service: fetch what the evaluation asks for, evaluate, until it is whole.
 
 The evaluator is pure and says which files it misses; here they are fetched and it is asked again.
-It runs in a thread, so that a large module does not keep webhooks waiting.
+It runs in a thread of its own, so that a large module does not keep webhooks waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from bot.clients.github.snapshot import Snapshots
@@ -17,6 +18,7 @@ from bot.lifecycle.flags import Overlay
 from bot.plan.predict import Cache, Request, predict
 from bot.plan.prediction import Prediction
 from bot.plan.state import State
+from bot.runtime.observe.turns import Turns
 
 _ROUNDS = 32  # each round fetches all that is missed; chains of modules are never this deep
 _LINKS = 500
@@ -57,7 +59,8 @@ class Predictor:
     def __init__(self, snapshots: Snapshots) -> None:
         self.snapshots = snapshots
         self._cache = Cache()
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
+        self._thread = ThreadPoolExecutor(1, "evaluator")  # what is cancelled runs on to its end
 
     async def predict(self, github: Transport, repository: str, question: Question) -> Prediction:
         """Raises `ClientError` where files cannot be fetched; a user's mistake is a diagnostic."""
@@ -66,7 +69,7 @@ class Predictor:
             await self._links(github, repository, commit)
         asked: frozenset[str] = frozenset()
         for _ in range(_ROUNDS):
-            prediction = await self._evaluate(question)
+            prediction = await self._evaluate(repository, question)
             if not prediction.not_fetched - asked:
                 break
             asked |= prediction.not_fetched
@@ -76,7 +79,7 @@ class Predictor:
                 )
         return prediction
 
-    async def _evaluate(self, question: Question) -> Prediction:
+    async def _evaluate(self, repository: str, question: Question) -> Prediction:
         request = Request(
             files=Overlay(self.snapshots.files(question.head.tree), question.edits),
             module=question.module,
@@ -88,8 +91,9 @@ class Predictor:
             live=question.live,
             cache=self._cache,
         )
-        async with self._turn:
-            return await asyncio.to_thread(predict, request)
+        async with self._turns.turn((repository, question.module)):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, predict, request)
 
     def _base(self, question: Question) -> Overlay | None:
         if question.base is None:
