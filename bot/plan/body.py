@@ -6,6 +6,7 @@ Above `bot.plan.providers` and `bot.plan.evaluate`.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -39,7 +40,7 @@ from bot.plan.values import (
 from bot.plan.values.memo import Memo
 
 
-def check_body(type_: ResourceType, body: Body, found: Found) -> None:
+def wrong_arguments(type_: ResourceType, body: Body, found: Found) -> None:
     """What can be said without evaluating: arguments that are missing or not known."""
     attributes = type_.attributes
     for name, rule in attributes.items():
@@ -58,7 +59,32 @@ def check_body(type_: ResourceType, body: Body, found: Found) -> None:
                 error("Value for unconfigurable attribute", detail, argument.expression.span.range)
             )
     for block in body.blocks:
-        found.append(unsupported_block(block, (), attributes))
+        found.append(_unsupported_block(block, attributes))
+
+
+def _unsupported_block(block: Block, attributes: Iterable[str]) -> Diagnostic:
+    """A block that the type does not have; a `dynamic` one stands for those of its label."""
+    if block.type != "dynamic" or len(block.labels) != 1:
+        return unsupported_block(block, (), attributes)
+    detail = f'Blocks of type "{block.labels[0]}" are not expected here.'
+    return error("Unsupported block type", detail, block.label_spans[0].range)
+
+
+def evaluate_arguments(
+    body: Body, shape: tuple[Mapping[str, Type], str | None], scope: Scope | None, found: Found
+) -> None:
+    """Arguments by name and type, of which one may be required: what is wrong with them."""
+    types, required = shape
+    if required is not None and required not in body.attributes:
+        found.append(missing_argument(required, body))
+    for argument in body.attributes.values():
+        type_ = types.get(argument.name)
+        if type_ is None:
+            found.append(unsupported_argument(argument, body, sorted(types)))
+        elif scope is not None:
+            _converted(type_, argument.name, argument, scope, found)
+    for block in body.blocks:
+        found.append(_unsupported_block(block, types))
 
 
 def evaluate_body(type_: ResourceType, body: Body, scope: Scope, found: Found) -> Value:
@@ -73,19 +99,25 @@ def evaluate_body(type_: ResourceType, body: Body, scope: Scope, found: Found) -
 
 
 def _argument(rule: Attribute, name: str, argument: Argument, scope: Scope, found: Found) -> Value:
+    converted = _converted(constraint(rule), name, argument, scope, found)
+    return unknown(rule.type) if converted is None else converted
+
+
+def _converted(
+    wanted: Type, name: str, argument: Argument, scope: Scope, found: Found
+) -> Value | None:
+    """An argument's value as its type wants it; None where it is wrong, which is said."""
     value, problems = evaluate(argument.expression, scope)
     found += problems
     if problems:
-        return unknown(rule.type)
-    wanted = constraint(rule)
+        return None
     try:
-        converted = convert(value, wanted)
+        return convert(value, wanted)
     except ConversionError as problem:
         detail = f'Inappropriate value for attribute "{name}": {problem}.'
         where = argument.expression.span.range
         found.append(error("Incorrect attribute value type", detail_of(detail, value), where))
-        return unknown(rule.type)
-    return converted
+        return None
 
 
 @lru_cache(maxsize=5000)
@@ -207,8 +239,9 @@ def _is_json(text: str) -> bool:
 
 __all__ = [
     "Block",
-    "check_body",
     "doubtful_json",
+    "evaluate_arguments",
     "evaluate_body",
     "validate_values",
+    "wrong_arguments",
 ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.plan.configuration import Module, ResourceBlock
+from bot.plan.configuration.module import Check
+from bot.plan.configuration.resources import at_destroy
 from bot.plan.evaluate.references import references, references_in
 from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 
@@ -32,22 +34,38 @@ def edges(
     outer = [call] if call is not None else []
     for block in module.resources.values():
         nodes = [*references_in(block.body), *_in((block.count, block.for_each))]
-        nodes += _in(block.depends_on)
-        yield (path, local_name(block)), [*_targets(module, path, nodes), *outer]
+        nodes += [*_in(block.depends_on), *_around(block)]
+        yield (path, local_name(block)), [*targets(module, path, nodes), *outer]
     for name, attribute in module.locals.items():
-        yield (path, f"local.{name}"), _targets(module, path, references(attribute.expression))
+        yield (path, f"local.{name}"), targets(module, path, references(attribute.expression))
     for name, output in module.outputs.items():
-        nodes = list(_in((output.value, *output.depends_on)))
-        yield (path, f"output.{name}"), _targets(module, path, nodes)
+        nodes = [*_in((output.value, *output.depends_on)), *_conditions(output.preconditions)]
+        yield (path, f"output.{name}"), targets(module, path, nodes)
     for name, child in module.children.items():
         given = module.calls[name]
         here: Node = (path, f"module.{name}")
         nodes = list(_in((given.count, given.for_each, *given.depends_on)))
-        yield here, [*_targets(module, path, nodes), *outer]
+        yield here, [*targets(module, path, nodes), *outer]
         for argument in given.arguments.values():
             found = references(argument.expression)
-            yield ((*path, name), f"var.{argument.name}"), _targets(module, path, found)
+            yield ((*path, name), f"var.{argument.name}"), targets(module, path, found)
         yield from edges(child, (*path, name), here)
+
+
+def _around(block: ResourceBlock) -> Iterator[ScopeTraversal]:
+    """What a block's conditions and its provisioners at the creation refer to."""
+    lifecycle = block.lifecycle
+    for node in _conditions((*lifecycle.preconditions, *lifecycle.postconditions)):
+        if node.root != "self":
+            yield node
+    for provisioner in block.provisioners:
+        if not at_destroy(provisioner):
+            yield from (node for node in references_in(provisioner.body) if node.root != "self")
+
+
+def _conditions(checks: Iterable[Check]) -> Iterator[ScopeTraversal]:
+    for check in checks:
+        yield from _in((check.condition, check.message))
 
 
 def _in(nodes: Iterable[Expression | None]) -> Iterator[ScopeTraversal]:
@@ -56,7 +74,8 @@ def _in(nodes: Iterable[Expression | None]) -> Iterator[ScopeTraversal]:
             yield from references(node)
 
 
-def _targets(module: Module, path: Path, nodes: Iterable[ScopeTraversal]) -> list[Node]:
+def targets(module: Module, path: Path, nodes: Iterable[ScopeTraversal]) -> list[Node]:
+    """The nodes that references in a module name."""
     found: dict[Node, None] = {}
     for node in nodes:
         words = [step.name for step in node.steps[:2] if isinstance(step, Attr)]

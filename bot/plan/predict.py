@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.plan.address import Instance
+from bot.plan.block_checks import wrong_only_when_planned
 from bot.plan.configuration import Loader, Module, Parsed
 from bot.plan.diagnostics import Diagnostic, error, failed
 from bot.plan.edits import Sides
@@ -34,7 +35,7 @@ from bot.plan.engine.prior import (
     priors,
     standing,
 )
-from bot.plan.engine.validation import validated
+from bot.plan.engine.validation import statically_wrong, validated
 from bot.plan.files import Files, Linked, Noting
 from bot.plan.prediction import Action, Prediction, Read, ResourceChange
 from bot.plan.providers import Schemas
@@ -148,15 +149,27 @@ def _predicted(request: Request) -> Prediction:
         found.append(error("No configuration files", detail))
     if failed(found):
         return _stopped(request, module, found)
-    found += validate(module, request.schemas)
+    found += _invalid(request, module)
     if failed(found):
-        found += _not_yet(found, validated(module, request.files, request.schemas))
         return _stopped(request, module, found)
     try:
         before = _before(request)
     except ValueError as problem:
         return _stopped(request, module, [*found, error("Unreadable state", str(problem))])
     return _planned(request, module, before, found)
+
+
+def _invalid(request: Request, module: Module) -> list[Diagnostic]:
+    """What is wrong before anything is planned; no more than names and types where all is well."""
+    found = validate(module)
+    if failed(found):
+        return found
+    found = statically_wrong(module, request.schemas)
+    if failed(found):
+        return validated(module, request.files, request.schemas) or found
+    own = wrong_only_when_planned(module)
+    invalid = validated(module, request.files, request.schemas) if own else []
+    return invalid if failed(invalid) else [*found, *own]
 
 
 def _stopped(request: Request, module: Module, found: list[Diagnostic]) -> Prediction:
@@ -237,7 +250,7 @@ def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
 def _evaluated(request: Request) -> tuple[Prediction, dict[str, Instance]]:
     loader = Loader(request.files, request.cache.parsed)
     module = loader.load(request.module)
-    if failed(_all_found(module)) or failed(validate(module, request.schemas)):
+    if failed(_all_found(module)) or failed(_invalid(request, module)):
         found = tuple(_all_found(module))
         return Prediction(
             request.module, diagnostics=found, reads=tuple(_configuration(module))
@@ -332,12 +345,6 @@ def _only_invalid(planner: Planner, module: Module, found: list[Diagnostic]) -> 
     invalid = validated(module, planner.facts.files, planner.facts.schemas)
     if failed(invalid):
         planner.found[:] = [*found, *invalid]
-
-
-def _not_yet(found: list[Diagnostic], more: list[Diagnostic]) -> list[Diagnostic]:
-    """What is new, of what is wrong at another place."""
-    places = {(item.subject, item.summary) for item in found}
-    return [item for item in more if (item.subject, item.summary) not in places]
 
 
 def _shown(change: ResourceChange) -> bool:

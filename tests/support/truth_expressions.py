@@ -11,13 +11,13 @@ from pathlib import Path
 
 from bot.plan.configuration.load import Loader
 from bot.plan.diagnostics import Diagnostic
+from bot.plan.engine.validation import statically_wrong
 from bot.plan.evaluate import Scope, evaluate
 from bot.plan.evaluate.rendering import renderer
 from bot.plan.evaluate.scope import Found
 from bot.plan.files import Snapshot
 from bot.plan.functions.context import FunctionContext
 from bot.plan.syntax.nodes import Attr, ScopeTraversal
-from bot.plan.validate import validate
 from bot.plan.values import UNKNOWN, Value, string
 
 NAME = "expression_in_question"
@@ -46,7 +46,7 @@ def outcome(expression: str) -> tuple[Value, list[Diagnostic]]:
     text = f"locals {{\n  {NAME} = {expression}\n}}\n"
     files = Snapshot({**FIXTURES, "case.tf": text.encode()})
     module = Loader(files, {}).load("")
-    problems = module.diagnostics or validate(module)
+    problems = module.diagnostics or statically_wrong(module, {})
     if problems:
         return UNKNOWN, list(problems)
     context = renderer(FunctionContext(files))

@@ -57,6 +57,7 @@ def module_call(block: Block, module: Module) -> None:
         tuple(each for each in block.body.blocks if each.type not in _BLOCKS),
         expression_of(meta["source"]),
         versioned=meta["version"] is not None,
+        json=block.body.json,
     )
     if name not in module.calls:
         module.calls[name] = call

@@ -102,7 +102,7 @@ class Loader:
                 module.diagnostics.append(error("Module nesting too deep", detail, call.span.range))
             elif folder not in self.folders:
                 detail = (
-                    f"Unable to evaluate directory symlink: lstat {source}: no such file or"
+                    f"Unable to evaluate directory symlink: lstat {folder}: no such file or"
                     " directory"
                 )
                 module.diagnostics.append(

@@ -83,6 +83,7 @@ class ResourceBlock(Struct):
     provisioners: tuple[Block, ...] = ()
     alias: str = ""
     check: str = ""
+    type_span: Span | None = None
 
 
 class ModuleCall(Struct):
@@ -103,6 +104,7 @@ class ModuleCall(Struct):
     blocks: tuple[Block, ...] = ()
     source_node: Expression | None = None
     versioned: bool = False
+    json: bool = False
 
 
 class Move(Struct):

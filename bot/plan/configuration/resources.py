@@ -83,6 +83,7 @@ def decoded(block: Block, module: Module, *, nested: bool = False) -> ResourceBl
         after,
         _provisioners(blocks, module),
         alias=provider.alias if provider is not None else "",
+        type_span=block.label_spans[0],
     )
 
 

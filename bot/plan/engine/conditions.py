@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.plan.configuration.module import Check, Variable
+from bot.plan.configuration.module import Check, Output, Variable
 from bot.plan.diagnostics import Diagnostic, Range, Severity, error, failed, warning
 from bot.plan.evaluate import Scope, evaluate
 from bot.plan.places import place
-from bot.plan.values import BOOL, STRING, ConversionError, Mark, all_marks, convert
+from bot.plan.values import BOOL, STRING, ConversionError, Mark, Value, all_marks, convert
 
 if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
@@ -141,9 +141,14 @@ def _asserted(check: Check, scope: Scope) -> list[Diagnostic]:
 def exposed(planner: Planner) -> None:
     """Root outputs that hold something sensitive and do not say so."""
     for output in planner.root.module.outputs.values():
-        marks = all_marks(planner.root.output(output.name))
-        if not output.sensitive and Mark.SENSITIVE in marks:
-            planner.say([error("Output refers to sensitive values", _EXPOSED, output.span.range)])
+        planner.say(exposure(output, planner.root.output(output.name)))
+
+
+def exposure(output: Output, value: Value) -> list[Diagnostic]:
+    """An output that holds something sensitive has to say so."""
+    if output.sensitive or Mark.SENSITIVE not in all_marks(value):
+        return []
+    return [error("Output refers to sensitive values", _EXPOSED, output.span.range)]
 
 
 def output_conditions(planner: Planner) -> None:

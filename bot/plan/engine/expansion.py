@@ -92,10 +92,8 @@ def counted(node: Expression, value: Value, found: Found, address: str) -> Insta
     try:
         converted = convert(value, NUMBER)
     except ConversionError as problem:
-        detail = f'Invalid value for "count": {problem}.'
-        if value.is_known:
-            detail = f'The given "count" argument value is unsuitable: {problem}.'
-        found.append(error(summary, detail, where))
+        detail = f"Invalid expression value: {problem}."
+        found.append(error("Incorrect value type", detail, where))
         return None
     raw = converted.raw
     if raw is None:
@@ -109,7 +107,10 @@ def counted(node: Expression, value: Value, found: Found, address: str) -> Insta
             f" around this, {_EXCLUDE.format(address)}"
         )
     elif not raw.is_integer():
-        detail = 'The given "count" argument value is unsuitable: value must be a whole number.'
+        detail = (
+            'The given "count" argument value is unsuitable: value must be a whole number, between'
+            " -9223372036854775808 and 9223372036854775807."
+        )
     elif raw < 0:
         detail = (
             'The given "count" argument value is unsuitable: must be greater than or equal to zero.'
@@ -149,7 +150,7 @@ def _unsuitable(value: Value, address: str) -> str:
     if value.is_null:
         return (
             'The given "for_each" argument value is unsuitable: the given "for_each" argument value'
-            " is null. A map, or set of strings is allowed."
+            " is null."
         )
     if value.is_known and not isinstance(type_, kinds):
         return (
@@ -180,8 +181,7 @@ def _bad_element(items: tuple[Value, ...]) -> str:
             )
         if not isinstance(item.raw, str):
             return (
-                'The given "for_each" argument value is unsuitable: "for_each" supports maps and'
-                " sets of strings, but you have provided a set containing type"
-                f" {friendly_name(item.type)}."
+                'The given "for_each" argument value is unsuitable: "for_each" supports sets of'
+                f" strings, but you have provided a set containing type {friendly_name(item.type)}."
             )
     return ""

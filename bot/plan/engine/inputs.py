@@ -17,7 +17,7 @@ from bot.plan.diagnostics import Diagnostic, Range, error, failed, warning
 from bot.plan.evaluate.confidential import detail_of
 from bot.plan.evaluate.constants import constant_value
 from bot.plan.files import Files, NotFetched
-from bot.plan.places import relative_file
+from bot.plan.places import place, relative_file
 from bot.plan.syntax import parse_expression, parse_native
 from bot.plan.syntax.json import parse_json_values
 from bot.plan.syntax.nodes import Attribute, Body
@@ -225,32 +225,45 @@ class RootVariables:
 
     def checked(self, variable: Variable, value: Value, source: str) -> Value:
         """The value as the variable's type, nullable and sensitive rules have it."""
-        return checked(variable, value, source, variable.span.range, self.found)
+        given = Given(variable.span.range, f"var.{variable.name}", self.module.root, source)
+        return checked(variable, value, given, self.found)
 
 
-def checked(
-    variable: Variable, value: Value, source: str, where: Range, found: list[Diagnostic]
-) -> Value:
+class Given(Struct, frozen=True):
+    """Where a variable's value is given: `source` where that is in no file."""
+
+    where: Range
+    address: str
+    root: str = ""
+    source: str = ""
+
+    def unsuitable(self, variable: Variable, problem: str, declared: str = "declared") -> str:
+        """What is said of a value that the variable cannot have."""
+        if self.source:
+            return f"Unsuitable value for {self.address} {self.source}: {problem}."
+        at = place(variable.span.range, self.root)
+        return f"The given value is not suitable for {self.address} {declared} at {at}: {problem}."
+
+
+def checked(variable: Variable, value: Value, given: Given, found: list[Diagnostic]) -> Value:
     """A value for a variable: defaults filled in, converted, null replaced or refused, marked."""
-    how = f" {source}" if source else ""
     try:
         filled = with_defaults(value, variable.defaults or NO_DEFAULTS)
         converted = convert(filled, variable.type)
     except ConversionError as problem:
-        detail = f"Unsuitable value for var.{variable.name}{how}: {problem}."
-        found.append(error("Invalid value for input variable", detail_of(detail, value), where))
+        detail = given.unsuitable(variable, str(problem))
+        summary = "Invalid value for input variable"
+        found.append(error(summary, detail_of(detail, value), given.where))
         converted = unknown(without_optional(variable.type))
     if converted.is_null and not variable.nullable:
-        converted = _not_null(variable, how, where, found)
+        converted = _not_null(variable, given, found)
     return converted.with_marks(SENSITIVE) if variable.sensitive else converted
 
 
-def _not_null(variable: Variable, how: str, where: Range, found: list[Diagnostic]) -> Value:
+def _not_null(variable: Variable, given: Given, found: list[Diagnostic]) -> Value:
     if variable.default is not None:
         value, _ = constant_value(variable.default)
         return convert(with_defaults(value, variable.defaults or NO_DEFAULTS), variable.type)
-    detail = (
-        f"Unsuitable value for var.{variable.name}{how}: required variable may not be set to null."
-    )
-    found.append(error("Required variable not set", detail, where))
+    detail = given.unsuitable(variable, "required variable may not be set to null", "defined")
+    found.append(error("Required variable not set", detail, given.where))
     return unknown(without_optional(variable.type))

@@ -174,10 +174,11 @@ class ModuleNames(Struct, frozen=True):
         return UNKNOWN
 
     def _module(self, name: str, traversal: ScopeTraversal) -> tuple[Value, int]:
+        called = self.instance.planner.called(self.instance, name)
+        if called is not None:
+            return called, 1
         instances = self.instance.planner.module_instances(self.instance, name)
         call = self.instance.module.calls[name]
-        if instances is not None and None in instances and (call.count or call.for_each):
-            return UNKNOWN, len(traversal.steps)  # one stands for all: see `validation`
         if instances is None:
             address = self.instance.within(f"module.{name}")
             return self.instance.planner.untold(address), 1

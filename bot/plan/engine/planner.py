@@ -23,7 +23,7 @@ from bot.plan.engine.dependencies import triggered
 from bot.plan.engine.expansion import Budget, Instances
 from bot.plan.engine.facts import Facts
 from bot.plan.engine.imports import Place, import_id, import_places, imported, with_import
-from bot.plan.engine.inputs import RootVariables, checked
+from bot.plan.engine.inputs import Given, RootVariables, checked
 from bot.plan.engine.instance import ManagedInstance
 from bot.plan.engine.modules import (
     FAILED,
@@ -132,6 +132,11 @@ class Planner:
         self.say(found)
         return FAILED if failed(found) else value
 
+    def called(self, parent: ModuleInstance, name: str) -> Value | None:
+        """What a call gives, where that is not told by its instances."""
+        del parent, name
+        return None
+
     def untold(self, address: str) -> Value:
         """The value of what cannot be expanded or read here, or was wrong."""
         value = untold(address, self.facts.as_applied).with_marks(self.keys.marks(address))
@@ -195,9 +200,11 @@ class Planner:
             if node is None:
                 return UNKNOWN
             scope = parent.scope(address, names) if argument else instance.scope(address)
-            where = (argument or variable).span.range
+            where = (argument.expression if argument else variable).span.range
             found: list[Diagnostic] = []
-            value = checked(variable, self.value(node, scope, address), "", where, found)
+            named = f"{module_text(instance.path)}.var.{variable.name}"
+            given = Given(where, named, self.root.module.path)
+            value = checked(variable, self.value(node, scope, address), given, found)
             self.say(found)
             return value
 

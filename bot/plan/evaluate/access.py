@@ -100,15 +100,12 @@ def _not_object(type_: Type, name: str) -> str:
     kinds = {ListType: "a list", SetType: "a set", TupleType: "a tuple"}
     if isinstance(type_, (ListType, SetType)) and isinstance(type_.element, ObjectType):
         kind = kinds[type(type_)]
-        if name in type_.element.attributes:
-            return (
-                f"Can't access attributes on {kind[2:]} of objects. Did you mean to access"
-                f' attribute "{name}" for a specific element of the list, or across all elements of'
-                " the list?"
-            )
+        what = f'attribute "{name}"' if name in type_.element.attributes else "an attribute"
+        where = "for a specific element of the list, or across all elements of the list"
+        if isinstance(type_, SetType):
+            what, where = "an attribute", "across all elements of the set"
         return (
-            f"Can't access attributes on {kind[2:]} of objects. Did you mean to access an attribute"
-            " for a specific element of the list, or across all elements of the list?"
+            f"Can't access attributes on {kind} of objects. Did you mean to access {what} {where}?"
         )
     if type_ in (STRING, NUMBER) or not isinstance(type_, tuple(kinds)):
         return f"Can't access attributes on a primitive-typed value ({friendly_name(type_)})."
@@ -217,6 +214,8 @@ def _name(bare: Value, key: Value, attributes: object, where: Span, found: Found
             if not isinstance(items, Unknown)
             else derived(attributes[name], "[]", bare, wanted)
         )
+    if not bare.is_known:
+        return derived(DYNAMIC, "[]", bare, wanted)
     hint = ""
     if isinstance(key.raw, Number):
         hint = " An object only supports looking up attributes by name, not by numeric index."

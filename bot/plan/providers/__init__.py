@@ -28,6 +28,12 @@ Schemas = Mapping[str, Provider]
 """Further providers, by source: what a user's `providers schema -json` tells (see `loading`)."""
 
 
+WITHOUT_ARGUMENTS = frozenset(
+    {BUILTIN, "hashicorp/null", "hashicorp/random", "hashicorp/time", "hashicorp/local"}
+)
+"""Providers whose `provider` block has no arguments of its own."""
+
+
 def provider(source: str, schemas: Schemas | None = None) -> Provider | None:
     """The facts of a provider by its source (`hashicorp/null`, with or without a host)."""
     short = "/".join(source.split("/")[-2:])
@@ -56,6 +62,7 @@ def loose_rules(source: str, type_: str) -> Loose | None:
 
 __all__ = [
     "BUILTIN",
+    "WITHOUT_ARGUMENTS",
     "Attribute",
     "Loose",
     "Nesting",
