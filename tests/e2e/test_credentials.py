@@ -13,6 +13,7 @@ from day import NAMESPACE, QUICK, TERRAFORM, Day, stage_at
 from grounds import Ground
 
 from bot.demo.stage import ANNA, REPOSITORY, step
+from bot.simulators.airbyte.jobs import JobStatus, Volume
 from bot.simulators.flux.manifests import VARIABLES
 
 RARELY = "90m"
@@ -21,6 +22,8 @@ RARELY = "90m"
 RECHARGE = "orchestration/airbyte/terraform/recharge.tf"
 RUNNER = f"{TERRAFORM}-tf-runner"
 NEW = "a-new-key-7f3c91"
+SLOW = Volume(rows=4000, changed=4, rows_per_second=10.0)
+"""A full read takes 7 of the stage's minutes."""
 
 
 def without_its_connection() -> dict[str, bytes | None]:
@@ -46,6 +49,15 @@ def configured(day: Day, source: str) -> str:
     actors = day.stage.airbyte.world.actors.values()
     (found,) = [actor for actor in actors if actor.name == source and not actor.deleted]
     return str(found.configuration)
+
+
+async def ask(day: Day, issue: int, body: str) -> str:
+    """Comment, and wait for the answer's words."""
+    github = day.stage.github
+    asked = github.comment(REPOSITORY, issue, body, login=ANNA)
+    found = github.world.comments[asked].reactions
+    await day.until(lambda: any(r.content in ("rocket", "confused") for r in found), body)
+    return [c.body for c in github.comments(REPOSITORY, issue) if f":{asked} " in c.body][-1]
 
 
 def refuses(configuration: Mapping[str, Any]) -> str:
@@ -92,20 +104,27 @@ async def test_where_connections_are_replaced_it_waits_for_the_command(tmp_path:
     async with stage_at(tmp_path, interval=RARELY) as stage, stage.service(**QUICK):
         day = Day(stage)
         await day.until(day.at_rest, "the platform is applied")
+        done = lambda: [j for j in stage.airbyte.jobs if j.status is JobStatus.SUCCEEDED]  # noqa: E731
+        await day.until(lambda: len(done()) >= 2, "the first syncs")
+        for name in ("orders", "customers", "products"):
+            stage.airbyte.volume(name, SLOW)
         rotate(day, "shopify_token")
         await day.until(lambda: bool(told(day)), "it is told")
         assert "replaces `airbyte_connection.shopify_to_lake`" in told(day)[0]
         await stage.clock.sleep(3 * QUICK["resync_seconds"])  # type: ignore[operator]
         assert NEW not in configured(day, "Shopify")
         issue = stage.github.open_issue(REPOSITORY, "The new token", login=ANNA)
-        asked = stage.github.comment(REPOSITORY, issue, "/lotus secrets refresh", login=ANNA)
-        reactions = stage.github.world.comments[asked].reactions
-        await day.until(lambda: any(r.content == "rocket" for r in reactions), "it is done")
+        said = await ask(day, issue, "/lotus secrets refresh")
         assert NEW in configured(day, "Shopify")
-        said = stage.github.comments(REPOSITORY, issue)[-1].body
         assert "source `Shopify`: Airbyte accepts the credential" in said
         await day.until(lambda: "Airbyte accepts" in told(day)[0], "the notice ends, too")
         assert len(told(day)) == 1
+        assert "`/lotus keep-state shopify_to_lake`" in told(day)[0]
+        back = await ask(day, issue, "/lotus keep-state shopify_to_lake")
+        if "cancels that sync" in back:
+            back = await ask(day, issue, "/lotus keep-state cancel shopify_to_lake")
+        assert "goes on where" in back
+        assert "as Airbyte still has it" in back
 
 
 async def test_a_runner_that_outlives_its_passes_is_renewed_before_the_pass(

@@ -363,6 +363,32 @@ async def test_a_long_history_of_jobs_is_no_hindrance(made: Lake) -> None:
     assert 50 < len(flag.earlier) <= 100
 
 
+async def test_a_connection_that_is_deleted_ends_its_backfill_without_a_pull_request(
+    made: Lake,
+) -> None:
+    number = made.merge({ORDERS: flagged(made)}, "flag orders")
+    made.clock.pass_(10)
+    await made.airbyte.act("connections/reset", {"connectionId": made.connection})
+    made.clock.pass_(10)
+    await made.airbyte.act("connections/delete", {"connectionId": made.connection})
+    [flag] = (await observed(made)).connections
+    assert progress(flag).stage is Stage.GONE
+    assert await effects(made) == ()
+    after = await landed(made, number)
+    assert after.over
+    assert any("is deleted in Airbyte: nothing re-reads" in step.label for step in steps(after))
+
+
+async def test_a_follow_up_outlives_its_connection_for_its_flag_is_still_set(made: Lake) -> None:
+    number = made.merge({ORDERS: flagged(made)}, "flag orders")
+    await arrive(made)
+    assert isinstance(await performed(made), OpenPullRequest)
+    await made.airbyte.act("connections/delete", {"connectionId": made.connection})
+    assert await effects(made) == ()
+    [line] = await told(made, number)
+    assert line.endswith("sets the flag back: merge it")
+
+
 async def test_a_merge_whose_flag_was_removed_by_hand_is_told_to_its_end(made: Lake) -> None:
     number = made.merge({ORDERS: flagged(made)}, "flag orders")
     after = await landed(made, number)
