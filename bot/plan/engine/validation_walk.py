@@ -26,6 +26,7 @@ from bot.plan.engine.modules import FAILED, ModuleInstance
 from bot.plan.engine.order import in_order
 from bot.plan.engine.unknowing import Unknowing
 from bot.plan.evaluate import evaluate, references, references_in
+from bot.plan.evaluate.subjects import misshapen
 from bot.plan.free_body import evaluate_freely
 from bot.plan.graph import Node, Path, edges
 from bot.plan.graph import targets as targets_of
@@ -208,6 +209,10 @@ class Walk:
         before = len(self.found)
         for node in nodes:
             if not isinstance(node, ScopeTraversal):
+                continue
+            wrong = misshapen(node)
+            if wrong is not None:
+                self._say([wrong])
                 continue
             rest = remaining(node)
             if rest is not None:

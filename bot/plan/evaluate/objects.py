@@ -5,10 +5,11 @@ Above `scope` in `bot.plan.evaluate`.
 
 from __future__ import annotations
 
-from bot.plan.diagnostics import error
+from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate import expression
 from bot.plan.evaluate.scope import Found, Scope, undecided
-from bot.plan.syntax.nodes import ObjectCons, ObjectKey, ScopeTraversal
+from bot.plan.places import place
+from bot.plan.syntax.nodes import JsonString, ObjectCons, ObjectKey, ScopeTraversal
 from bot.plan.values import (
     NO_MARKS,
     STRING,
@@ -26,6 +27,7 @@ def object_cons(node: ObjectCons, scope: Scope, found: Found) -> Value:
     attributes: dict[str, Value] = {}
     inputs: list[Value] = []
     marks: Marks = NO_MARKS
+    places: dict[str, ObjectKey] = {}
     known = True
     for key_node, value_node in node.items:
         key = _key(key_node, scope, found)
@@ -36,12 +38,23 @@ def object_cons(node: ObjectCons, scope: Scope, found: Found) -> Value:
             continue
         marks = marks | key.marks
         if isinstance(key.raw, str):
+            if isinstance(key_node.wrapped, JsonString) and key.raw in places:
+                found.append(_twice(key.raw, key_node, places[key.raw]))
+                continue
             attributes[key.raw] = value
+            places[key.raw] = key_node
         else:
             inputs.append(key)
             known = False
     made = object_of(attributes) if known else undecided(*inputs)
     return made.with_marks(marks)
+
+
+def _twice(name: str, key: ObjectKey, first: ObjectKey) -> Diagnostic:
+    """HCL's JSON form, unlike its native syntax, has each attribute once."""
+    at = place(first.span.range)
+    detail = f'An attribute named "{name}" was already defined at {at}.'
+    return error("Duplicate object attribute", detail, key.span.range)
 
 
 def _key(node: ObjectKey, scope: Scope, found: Found) -> Value | None:
@@ -60,14 +73,18 @@ def _key(node: ObjectKey, scope: Scope, found: Found) -> Value | None:
     key = expression.value_of(node, scope, found)
     if len(found) > before:
         return None
+    in_json = isinstance(node.wrapped, JsonString)
+    summary = "Invalid object key expression" if in_json else "Null value as key"
     if key.is_null:
-        found.append(
-            error("Null value as key", "Can't use a null value as a key.", node.span.range)
-        )
+        detail = "Cannot use" if in_json else "Can't use a"
+        detail += " null value as an object key." if in_json else " null value as a key."
+        found.append(error(summary, detail, node.span.range))
         return None
     try:
         return convert(key, STRING)
     except ConversionError as problem:
         detail = f"Can't use this value as a key: {problem}."
-        found.append(error("Incorrect key type", detail, node.span.range))
+        if in_json:
+            detail = f"Cannot use this expression as an object key: {problem}."
+        found.append(error(summary if in_json else "Incorrect key type", detail, node.span.range))
         return None

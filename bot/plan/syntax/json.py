@@ -96,6 +96,8 @@ def _parsed(content: bytes, file: str, blocks: _Blocks) -> tuple[Body, list[Diag
     nothing = Span(source, 0, 0)
     if len(content) > LARGEST:
         return Body({}, (), nothing, nothing, json=True), [too_large(file, content, nothing)]
+    if source.shift:  # HCL skips the mark in its native syntax alone
+        source = Source(file, b"\xef\xbb\xbf" + content)
     root, found = parse_document(source)
     reader = _Reader(found)
     if not isinstance(root, (Object, Array)):
@@ -154,8 +156,7 @@ class _Reader:
         return []
 
     def _wrong(self, detail: str, node: Node) -> None:
-        if not isinstance(node, Invalid):
-            self.found.append(error(_WRONG, detail, _opening(node).range))
+        self.found.append(error(_WRONG, detail, _opening(node).range))
 
     def _duplicate(self, each: Property, first: Attribute, kind: _Kind) -> None:
         at = first.span.range

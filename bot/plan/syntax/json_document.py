@@ -133,6 +133,10 @@ class _Parser:
 
     def value(self, depth: int) -> Node:
         where = self.span
+        node = self._value(depth, where)
+        return Invalid(where) if isinstance(node, Invalid) else node
+
+    def _value(self, depth: int, where: Span) -> Node:
         if depth > DEEPEST:
             detail = f"Brackets nest more than {DEEPEST} levels deep here; lotus does not read on."
             self.at = len(self.tokens) - 1
