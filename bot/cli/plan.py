@@ -234,9 +234,14 @@ def _code(each: Predicted) -> int:
 
 
 def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size((_PIPED_WIDTH, 24)).columns
+    """Columns, as `shutil` finds them, which would bring three libraries of compression."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or _PIPED_WIDTH
+    except (OSError, ValueError):
+        return _PIPED_WIDTH
 
 
 def _write(content: bytes) -> None:

@@ -20,6 +20,7 @@ from msgspec import Struct
 _LINK = "120000"
 _SUBMODULE = "160000"
 _NO_BLOB = ""
+_TOP = ("rev-parse", "--show-toplevel")
 
 
 class GitError(Exception):
@@ -27,10 +28,14 @@ class GitError(Exception):
 
 
 class Clone(Struct, frozen=True, dict=True):
-    """A repository; `root` is its top level, or its own folder where it is bare."""
+    """A repository; `root` is its top level, or its own folder where it is bare.
+
+    `at` is HEAD's commit where it was told with the root: each `git` more costs 3 ms.
+    """
 
     root: Path
     bare: bool = False
+    at: str | None = None
 
     @classmethod
     def containing(cls, folder: Path) -> Clone:
@@ -38,7 +43,17 @@ class Clone(Struct, frozen=True, dict=True):
         if not folder.is_dir():
             raise GitError(f"{folder}: no such folder; name a local clone with --repo")
         try:
-            top = _git(folder, "rev-parse", "--show-toplevel")
+            told = _git(folder, *_TOP, "--verify", "--quiet", "HEAD^{commit}")
+        except GitError:
+            return cls._without_head(folder)
+        top, _, sha = told.removesuffix(b"\n").rpartition(b"\n")
+        return cls(Path(os.fsdecode(top)), at=sha.decode())
+
+    @classmethod
+    def _without_head(cls, folder: Path) -> Clone:
+        """A repository without commits, or a bare one; raises `GitError` where there is none."""
+        try:
+            top = _git(folder, *_TOP)
         except GitError as error:
             bare = _bare(folder)
             if bare is None:
@@ -56,7 +71,7 @@ class Clone(Struct, frozen=True, dict=True):
 
     @cached_property
     def _head(self) -> str | None:
-        return self._found("HEAD")
+        return self.at or self._found("HEAD")
 
     @cached_property
     def _blobs(self) -> _Blobs:

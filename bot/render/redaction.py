@@ -7,7 +7,6 @@ found is taken out of the text where it stands. A text that was looked through s
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
@@ -90,6 +89,8 @@ def _meant(found: re.Match[str]) -> str:
     if kind == "escaped":
         return found["escaped"]
     if kind == "entity":
+        import html  # its table of entities costs 1 ms, and few texts have one
+
         return html.unescape(f"&{found['entity']};")
     if kind == "utf16":
         units = bytes.fromhex("".join(re.findall(r"u(.{4})", text)))
