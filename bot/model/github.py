@@ -75,7 +75,10 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment on an issue, a pull request or a commit."""
+    """A comment on an issue, a pull request or a commit.
+
+    `reactions`: what stands on it, whoever's; GitHub says so of comments on issues.
+    """
 
     id: int
     author: str
@@ -83,6 +86,7 @@ class Comment:
     created_at: datetime
     updated_at: datetime
     url: str = ""
+    reactions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

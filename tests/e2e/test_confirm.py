@@ -271,6 +271,41 @@ async def test_more_pull_requests_than_places_wait_and_say_so(tmp_path: Path) ->
         await nothing_is_left(day)
 
 
+async def test_who_asked_first_is_served_first_also_after_a_crash(tmp_path: Path) -> None:
+    planner = Contrary()
+    async with stage_at(tmp_path, planner=planner) as stage:
+        async with stage.service(**QUICK):
+            day = await ready(stage)
+            planner.goes_on.clear()
+            numbers = [adding_recharge(day, f"work-{n}") for n in range(len(POOL) + 3)]
+            first, later = numbers[: len(POOL)], numbers[len(POOL) :]
+            reactions = [ask(day, number) for number in first]
+            await day.until(lambda: len(copies(stage, "Terraform")) == len(POOL), "all is taken")
+            reactions += [ask(day, number) for number in reversed(later)]
+            await day.until(lambda: all(in_line(day, n) for n in later), "they wait", 800)
+        planner.goes_on.set()
+        async with stage.service(**QUICK):
+            served: list[int] = []
+
+            def done() -> bool:
+                held = {number_of(item) for item in copies(stage, "GitRepository")}
+                served.extend(n for n in held & set(later) if n not in served)
+                return all(each() == {"rocket"} for each in reactions)
+
+            await day.until(done, "all are answered", 1500)
+            assert served == list(reversed(later))
+
+
+def in_line(day: Day, number: int) -> bool:
+    return "in line for one of" in day.said(number)
+
+
+def number_of(item: dict[str, Any]) -> int:
+    """The pull request that a copy is for."""
+    noted = item["metadata"]["annotations"]["lotus-bot.github.io/pull-request"]
+    return int(noted.rpartition("#")[2])
+
+
 async def test_a_copy_that_cannot_go_loses_its_finalizer(tmp_path: Path) -> None:
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):

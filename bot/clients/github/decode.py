@@ -81,7 +81,17 @@ def comment(item: Json) -> Comment:
             created_at=datetime.fromisoformat(item["created_at"]),
             updated_at=datetime.fromisoformat(item["updated_at"]),
             url=item.get("html_url", ""),
+            reactions=_counted(item.get("reactions") or {}),
         )
+
+
+def _counted(rollup: Json) -> frozenset[str]:
+    """The contents in GitHub's `reactions`, which has a count for each."""
+    return frozenset(
+        name
+        for name, count in rollup.items()
+        if isinstance(count, int) and count and name != "total_count"
+    )
 
 
 def reaction(item: Json) -> Reaction:

@@ -117,9 +117,9 @@ def _why_not(seen: ConfirmObserved, request: Request) -> str:
 
 
 def _begin(seen: ConfirmObserved, request: Request) -> Confirming:
-    """The number of names is the limit; who finds none free waits, and says so."""
-    free = next((slot for slot in seen.slots if slot.free), None)
-    if free is None:
+    """The number of names is the limit; who finds none free waits in line, and says so."""
+    free = [slot for slot in seen.slots if slot.free][_ahead(seen, request) :]
+    if not free:
         return _again(request, Stage.WAITING, after=_LATER)
     workspace = (seen.original.get("spec") or {}).get("workspace") or "default"
     intent = Intent(
@@ -131,8 +131,14 @@ def _begin(seen: ConfirmObserved, request: Request) -> Confirming:
         asked_by=request.asked_by,
         began=seen.now,
     )
-    document = source_copy(seen.source, free.name, intent, seen.pull_request.head_branch)
+    document = source_copy(seen.source, free[0].name, intent, seen.pull_request.head_branch)
     return _again(request, effects=(CreateSourceCopy(document),))
+
+
+def _ahead(seen: ConfirmObserved, request: Request) -> int:
+    """How many are served first: who asked earlier, and people before pushes."""
+    asked_by = request.asked_by
+    return len([each for each in seen.waiting if asked_by == BY_PUSH or each < asked_by])
 
 
 def _go_on(seen: ConfirmObserved, request: Request, slot: Slot) -> Confirming:

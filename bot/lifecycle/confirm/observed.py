@@ -30,8 +30,8 @@ class ConfirmObserved:
 
     `permission` is what who asked may do at this moment; `reviewed` False: a review is wanted and
     there is none. `prediction` is of the request's head alone, with the true values. `plan` None:
-    not read yet. `forbidden`: what the cluster does not let us do, in words. `secrets` are true
-    values, for redaction only.
+    not read yet. `waiting`: commands, by their ids, that have no place yet. `forbidden`: what the
+    cluster does not let us do, in words. `secrets` are true values, for redaction only.
     """
 
     pull_request: PullRequest
@@ -43,6 +43,7 @@ class ConfirmObserved:
     permission: Permission = Permission.NONE
     reviewed: bool = True
     forbidden: str = ""
+    waiting: tuple[int, ...] = ()
     prediction: Prediction | None = None
     plan: StoredPlan | None = None
     original: Mapping[str, Any] = field(default_factory=dict, repr=False)

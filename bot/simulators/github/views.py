@@ -153,6 +153,7 @@ class Views:
             "author_association": self._association(comment.repository, comment.author),
         }
         if comment.number:
+            shown["reactions"] = _rollup(comment.reactions, f"{url}/{kind}/reactions")
             return shown | {"issue_url": f"{url}/issues/{comment.number}"}
         return shown | {"commit_id": comment.sha, "path": None, "position": None, "line": None}
 
@@ -296,6 +297,16 @@ class Views:
 def node(prefix: str, number: int | str) -> str:
     """A node id of GitHub's look."""
     return f"{prefix}_{number}"
+
+
+_REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
+
+
+def _rollup(reactions: list[Reaction], url: str) -> Json:
+    """How many of each."""
+    contents = [reaction.content for reaction in reactions]
+    counts = {content: contents.count(content) for content in _REACTIONS}
+    return {"url": url, "total_count": len(contents), **counts}
 
 
 def stamp(at: datetime | None) -> str | None:

@@ -386,3 +386,25 @@ def test_every_secret_is_named_also_in_parts() -> None:
     assert {"tfplan-default-lotus-plan-1.json", "tfplan-default-lotus-plan-1-3"} <= set(
         effect.names  # type: ignore[union-attr]
     )
+
+
+@pytest.mark.parametrize(
+    ("taken", "waiting", "asked_by", "begins"),
+    [
+        pytest.param(0, (), 50, True, id="nobody else"),
+        pytest.param(2, (50,), 50, True, id="we ourselves"),
+        pytest.param(2, (49, 50), 50, False, id="one place, and somebody asked before"),
+        pytest.param(1, (49, 50), 50, True, id="two places, and one asked before"),
+        pytest.param(1, (48, 49, 50), 50, False, id="two places, and two asked before"),
+        pytest.param(2, (51, 52), 50, True, id="who asked later waits for us"),
+        pytest.param(2, (51,), BY_PUSH, False, id="people before pushes"),
+        pytest.param(0, (51, 52), BY_PUSH, True, id="a push where there is a place for all"),
+    ],
+)
+def test_places_are_given_in_the_order_of_the_asking(
+    taken: int, waiting: tuple[int, ...], asked_by: int, *, begins: bool
+) -> None:
+    free = tuple(slot(name=name) for name in POOL[taken:])
+    line = seen(*OTHERS[:taken], *free, request=Request(HEAD, asked_by), waiting=waiting)
+    assert done(line) == (["CreateSourceCopy"] if begins else [])
+    assert stage(line) is (Stage.RUNNING if begins else Stage.WAITING)

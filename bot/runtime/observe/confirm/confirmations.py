@@ -27,6 +27,7 @@ from bot.lifecycle.repository_settings import Confirm
 from bot.model.github import Permission, PullRequest, PullRequestState
 from bot.model.plan_copy import BY_PUSH, POOL, intent_of
 from bot.plan.prediction import Prediction
+from bot.runtime.observe.confirm.line import waiting
 from bot.runtime.observe.confirm.plan_slots import slot_of
 from bot.runtime.observe.modules import Inputs, Predicted, read_inputs
 from bot.runtime.observe.predictor import Commit, Question
@@ -110,6 +111,8 @@ class ConfirmObserver:
             reviewed=await self._is_reviewed(look, request),
             forbidden="" if seen.ours else await self._forbidden(made),
         )
+        if not seen.ours and any(slot.free for slot in seen.slots):
+            return replace(seen, waiting=await waiting(self._world, name, seen.slots))
         if not any(_has_ended(slot) for slot in seen.ours):
             return seen
         inputs = await read_inputs(self._world.cluster, original)
