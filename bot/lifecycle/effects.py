@@ -206,7 +206,7 @@ class MergePullRequest:
     head_sha: str
 
 
-Effect = (
+Said = (
     CreateComment
     | UpdateComment
     | DeleteComment
@@ -214,6 +214,11 @@ Effect = (
     | UpdateCommitComment
     | React
     | PutCheck
+)
+"""What only tells: nothing else hangs on it."""
+
+Effect = (
+    Said
     | AnnotateSource
     | AnnotateTerraform
     | ClearLastPlanAt

@@ -49,3 +49,46 @@ def test_of_thousands_of_commands_only_a_few_are_looked_at() -> None:
 )
 def test_what_only_looks_like_a_command_is_none(body: str) -> None:
     assert asked(body) == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "> somebody said\n/lotus plan",
+        "> somebody said\nand more\n/lotus plan",
+        ">> deeper\n/lotus plan",
+        "> - a list\n/lotus plan",
+        "   > a\n> b\n/lotus plan\n/lotus help",
+        "> /lotus plan",
+        "text <!-- hidden\n/lotus plan\n-->",
+        "<!--\n\n/lotus plan",
+        "```\n/lotus plan\n```",
+        "~~~text\n```\n/lotus plan\n~~~",
+        "<pre>\n\n/lotus plan\n</pre>",
+        "    /lotus plan",
+        "- /lotus plan",
+        "<details>/lotus plan</details>",
+    ],
+)
+def test_what_github_shows_as_a_quote_or_code_or_not_at_all_asks_for_nothing(body: str) -> None:
+    assert asked(body) == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "> somebody said\n\n/lotus plan",
+        "> # somebody's title\n/lotus plan",
+        "> ```\n/lotus plan",
+        "> somebody said\n>\n/lotus plan",
+        "> somebody said\n# mine\n/lotus plan",
+        "> somebody said\n---\n/lotus plan",
+        "- a list\n/lotus plan",
+        "text <!-- hidden --> text\n/lotus plan",
+        "```\ncode\n```\n/lotus plan",
+        "<details><summary>why</summary>\n\n/lotus plan\n\n</details>",
+        "\u200b\n/lotus plan",
+    ],
+)
+def test_what_stands_outside_them_does(body: str) -> None:
+    assert [found.words for found in asked(body)] == ["plan"]

@@ -10,6 +10,7 @@ from bot.lifecycle.commands.manners import (
     needed,
     needed_then,
     not_done,
+    not_seen,
     reply_name,
     table,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "needed",
     "needed_then",
     "not_done",
+    "not_seen",
     "reply_name",
     "table",
 ]

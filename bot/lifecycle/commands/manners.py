@@ -87,6 +87,12 @@ def not_done(seen: CommandObserved, signer: Signer, why: str) -> Decision:
     return _over(seen, signer, Answer(f"That could not be done: {plain(why)}", well=False))
 
 
+def not_seen(seen: CommandObserved, signer: Signer, why: str) -> Decision:
+    """Where GitHub takes no reaction, nothing would say that it was run already: it is not."""
+    words = f"I may not react to this comment, so I did not run it: {plain(why)}"
+    return Decision(tuple(_reply(seen, signer, words)))
+
+
 def reply_name(comment_id: int) -> str:
     """What finds our answer to a comment."""
     return f"lotus:reply:{comment_id}"

@@ -17,10 +17,14 @@ _LINE = re.compile(r"/lotus(?:[ \t]+(.*))?", re.IGNORECASE)
 _FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 # HTML blocks whose lines are no text: https://spec.github.com/gfm/#html-blocks, kinds 1 and 2.
 _BLOCKS = (
-    (re.compile(r" {0,3}<!--"), re.compile("-->")),
-    (re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE),
+    (re.compile(r"^ {0,3}<!--|<!--(?!.*-->)"), re.compile("-->")),
+    (re.compile(r"^ {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE),
      re.compile("</(?:pre|script|style|textarea)>", re.IGNORECASE)),
 )  # fmt: skip
+# A quote's paragraph goes on without its sign, up to an empty line; what is no paragraph does not:
+# https://spec.github.com/gfm/#block-quotes (laziness).
+_QUOTE = re.compile(r" {0,3}>[ >]*(?! {0,3}(?:#{1,6}(?:\s|$)|`{3}|~{3}|[-*_]{3,}\s*$))\S")
+_BEGINS = re.compile(r" {0,3}(?:>|#{1,6}(?:\s|$)|[-+*]\s|1[.)]\s|[-*_]{3,}\s*$)")
 _MOST = 20  # only the first is run; whoever writes more waits for nothing
 _CONFIRM = re.compile(r"^(.*) confirm (\S+)$", re.IGNORECASE)
 
@@ -42,8 +46,8 @@ def asked_of(table: Iterable[Command], body: str) -> tuple[Asked, ...]:
 
 
 def _lines(body: str) -> Iterator[str]:
-    """What follows the prefix, line by line, where the line is text."""
-    fence, end = "", None
+    """What follows the prefix, line by line, where the line is text of its author."""
+    fence, end, quoted = "", None, False
     for line in body.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         if fence:
             fence = "" if _closes(fence, line) else fence
@@ -51,10 +55,16 @@ def _lines(body: str) -> Iterator[str]:
             end = None if end.search(line) else end
         elif mark := _FENCE.match(line):
             fence = mark.group(1)
-        elif opened := next((over for begin, over in _BLOCKS if begin.match(line)), None):
+        elif opened := next((over for begin, over in _BLOCKS if begin.search(line)), None):
             end = None if opened.search(line) else opened
-        elif found := _LINE.fullmatch(line.rstrip(" \t")):
+        elif not quoted and (found := _LINE.fullmatch(line.rstrip(" \t"))):
             yield found.group(1) or ""
+        quoted = bool(_QUOTE.match(line)) or (quoted and _goes_on(line) and not fence)
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a quote's paragraph takes this line in, which has no sign of a quote."""
+    return bool(line.strip()) and not _BEGINS.match(line)
 
 
 def _closes(fence: str, line: str) -> bool:

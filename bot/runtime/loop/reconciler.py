@@ -13,12 +13,12 @@ from typing import Any, assert_never
 
 import structlog
 
-from bot.clients.errors import ClientError, Conflict, Forbidden, Refused
+from bot.clients.errors import ClientError, Conflict, Forbidden, NotFound, Refused
 from bot.lifecycle.backfill import decide_backfill
-from bot.lifecycle.commands import decide_command, greeting, not_done
+from bot.lifecycle.commands import decide_command, greeting, not_done, not_seen
 from bot.lifecycle.direct_push import decide_direct_push
 from bot.lifecycle.drift_by_hand import decide_by_hand
-from bot.lifecycle.effects import Decision
+from bot.lifecycle.effects import Decision, Said
 from bot.lifecycle.keys import (
     BranchKey,
     CommandKey,
@@ -242,8 +242,14 @@ class Reconciler:
         seen = await self._commands.observe(key.repository, key.number, key.comment_id)
         if seen is None:
             return None
-        for effect in greeting(seen):
-            await self._hands.performer.perform(effect)
+        try:
+            for effect in greeting(seen):
+                await self._hands.performer.perform(effect)
+        except NotFound:
+            return None  # somebody deleted it
+        except Refused as error:
+            signer = self._world.signer.at(seen.repository)
+            return await self._perform(key, not_seen(seen, signer, str(error)))
         try:
             seen = await self._commands.look(seen)
             decided = decide_command(seen, self._world.signer.at(seen.repository))
@@ -277,7 +283,14 @@ class Reconciler:
 
     async def _perform(self, key: Key, decision: Decision) -> float | None:
         for effect in decision.effects:
-            await self._hands.performer.perform(effect)
+            try:
+                await self._hands.performer.perform(effect)
+            except Refused as error:
+                if not isinstance(effect, Said):
+                    raise
+                # A locked conversation, a comment that is gone: asking again changes nothing.
+                kind = type(effect).__name__
+                log.warning("not said", key=text(key), effect=kind, reason=str(error))
         if decision.requeue.after is not None:
             log.debug("again", key=text(key), after=decision.requeue.after)
         return decision.requeue.after

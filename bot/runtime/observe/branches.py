@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bot.clients.errors import TooMuch
 from bot.clients.github.repository import RepositoryReader
 from bot.lifecycle.backfill import BackfillObserved
 from bot.lifecycle.direct_push import DirectPush
@@ -74,7 +75,11 @@ class BranchObserver:
             return BranchSeen(rollout, inputs, direct=direct, secrets=inputs.secrets())
         if not standing(rollout).stand.done:
             return BranchSeen(rollout, inputs, secrets=inputs.secrets())
-        return await self._applied(reader, rollout, inputs)
+        try:
+            return await self._applied(reader, rollout, inputs)
+        except TooMuch as error:
+            log.warning("module not read", object=str(name), reason=str(error))
+            return BranchSeen(rollout, inputs, secrets=inputs.secrets())
 
     async def _direct(
         self, reader: RepositoryReader, rollout: RolloutObserved, inputs: Inputs

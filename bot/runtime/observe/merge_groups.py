@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bot.clients.errors import TooMuch
 from bot.clients.github.repository import RepositoryReader
 from bot.lifecycle.checks import PLAN_CHECK, Planned
 from bot.lifecycle.merge_group import MergeGroupObserved, base_of
+from bot.lifecycle.observed import ModuleSeen
 from bot.lifecycle.state_files import state_files
 from bot.model.cluster import ObjectName
 from bot.runtime.observe.modules import Predicted, read_inputs
@@ -30,18 +32,22 @@ class MergeGroupObserver:
         tip = await reader.tip(base)
         if sha is None or tip is None:
             return None
-        trees = Trees(await self._commit(reader, tip), await self._commit(reader, sha), tip)
-        predicted = [
-            item
-            for item in [await self._module(reader, each.terraform.name, trees) for each in made]
-            if item is not None and item.touched
-        ]
+        committed: tuple[str, ...] = ()
+        try:
+            trees = Trees(await self._commit(reader, tip), await self._commit(reader, sha), tip)
+            predicted = [await self._module(reader, each.terraform.name, trees) for each in made]
+            changed = trees.changed()
+            committed = state_files(path for path in changed if path in trees.head.tree)
+        except TooMuch as error:  # said, for the queue waits for the check
+            unread = (ModuleSeen(each.title, problem=str(error)) for each in made)
+            predicted = [Predicted(seen, touched=True) for seen in unread]
+        told = [item for item in predicted if item is not None and item.touched]
         planned = Planned(
             found.name,
             sha,
-            tuple(item.seen for item in predicted),
-            state_files(path for path in trees.changed() if path in trees.head.tree),
-            secrets=frozenset().union(*(item.secrets for item in predicted)),
+            tuple(item.seen for item in told),
+            committed,
+            secrets=frozenset().union(*(item.secrets for item in told)),
         )
         checks = await reader.check_runs(sha, PLAN_CHECK)
         ours = tuple(run for run in checks if f"{run.app}[bot]" == self._world.login)

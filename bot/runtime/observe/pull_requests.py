@@ -91,9 +91,12 @@ class PullRequestObserver:
             return bool(ours) and is_finished(ours[0], signer, marker_name(pull_request))
         return False
 
-    async def _observe(self, read: Read, *, news: bool) -> PullRequestObserved:
+    async def _observe(self, read: Read, *, news: bool) -> PullRequestObserved | None:
         reader, pull_request, comments = read.reader, read.pull_request, read.comments
-        trees = await trees_of(reader, self._world.snapshots, pull_request)
+        try:
+            trees = await trees_of(reader, self._world.snapshots, pull_request)
+        except TooMuch as error:
+            return await self._unread(read, str(error), news=news)
         trusted = trees.landed or await self._is_trusted(reader, pull_request)
         predicted = [
             await self._module(reader, pull_request, made, trees, trusted=trusted)
@@ -120,6 +123,21 @@ class PullRequestObserver:
             said=alarm_names((comment.body for comment in comments), signer),
             secrets=frozenset().union(*(item.secrets for item in predicted)),
             poll=self._world.settings.poll_seconds,
+        )
+
+    async def _unread(self, read: Read, problem: str, *, news: bool) -> PullRequestObserved | None:
+        """A tree that is too large is told while there is something to do about it."""
+        pull_request = read.pull_request
+        if pull_request.state is not PullRequestState.OPEN:
+            return None
+        return PullRequestObserved(
+            pull_request=pull_request,
+            base_tip=pull_request.base_sha,
+            modules=tuple(ModuleSeen(made.title, problem=problem) for made in read.relevant),
+            ours=tuple(_previews(read.comments, pull_request)),
+            checks=tuple(await self._checks(read.reader, pull_request)),
+            files_url="",
+            news=news,
         )
 
     async def _look(

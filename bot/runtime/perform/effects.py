@@ -35,6 +35,7 @@ from bot.lifecycle.effects import (
     OpenPullRequest,
     PutCheck,
     React,
+    Said,
     UpdateComment,
     UpdateCommitComment,
     UpdatePullRequestBranch,
@@ -134,13 +135,7 @@ class Performer:
 
     async def _said(
         self,
-        effect: CreateComment
-        | UpdateComment
-        | DeleteComment
-        | CommentOnCommit
-        | UpdateCommitComment
-        | React
-        | PutCheck,
+        effect: Said,
     ) -> None:
         repository = self._installations.named(effect.repository)
         writer = self._installations.writer(repository)
