@@ -119,7 +119,6 @@ async def test_the_workspace_is_found_in_every_version(version):
     async with setting(version) as given:
         assert [w.id for w in await given.client.workspaces()] == [given.airbyte.workspace_id]
         assert await given.client.version() == f"{version}.0"
-        assert await given.client.available()
 
 
 @pytest.mark.parametrize("version", ["1.7", "1.8", "2.0"])
@@ -432,7 +431,6 @@ async def test_deleted_connections_are_listed_for_themselves(given):
 
 
 METHODS = {
-    "available": lambda given: given.client.available(),
     "version": lambda given: given.client.version(),
     "workspaces": lambda given: given.client.workspaces(),
     "connections": lambda given: given.client.connections("w"),
@@ -457,7 +455,7 @@ METHODS = {
 ODD = [
     b"null", b"[]", b"1", b'"x"', b"{}", b'{"job": null}', b'{"jobs": [{"job": {}}]}',
     b'{"jobs": [{"job": {"id": 1, "configId": "c", "configType": "sync", "status": "running", "createdAt": 1e300, "updatedAt": 0}}]}',
-    b'{"connections": 5}', b'{"sources": [1], "page_size": "x"}', b'{"available": 1, "version": 2}',
+    b'{"connections": 5}', b'{"sources": [1], "page_size": "x"}', b'{"version": 2}',
     b'{"sources": [], "num_connections": "many"}', b'{"streamStatuses": [[]]}', b'{"workspaces": {}}',
     b'{"status": "failed", "message": null}', b'{"connectionId": "c", "stateType": null}',
 ]  # fmt: skip

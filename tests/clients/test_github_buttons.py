@@ -51,7 +51,8 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     async with running(tmp_path, clock) as github, aiohttp.ClientSession() as session:
         endpoint = Endpoint(session, github.url, clock, Answers())
         app = GitHubApp(endpoint, AppIdentity(str(APP_ID), keys().private))
-        transport = app.installation(await app.installation_of(REPOSITORY))
+        [installation] = await app.installations()
+        transport = app.installation(installation)
         sha = github.tip(REPOSITORY, "main") or ""
         reader = RepositoryReader(transport, REPOSITORY)
         yield Stage(github, reader, RepositoryWriter(transport, REPOSITORY), sha)

@@ -53,11 +53,6 @@ class AirbyteClient:
 
     # Where am I
 
-    async def available(self) -> bool:
-        """Whether Airbyte says that it is well."""
-        answer = await self._transport.get("health", self._limits.read)
-        return bool(_decoded("health", lambda body: body["available"], answer))
-
     async def version(self) -> str:
         """Airbyte's version as it calls itself, "" where it does not say."""
         answer = await self._transport.get("instance_configuration", self._limits.read)

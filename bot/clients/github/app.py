@@ -15,7 +15,7 @@ from cachetools import TLRUCache
 
 from bot.clients.clock import Clock
 from bot.clients.errors import Invalid, NotFound, Unintelligible
-from bot.clients.github.transport import Credentials, Endpoint, Transport, part
+from bot.clients.github.transport import Credentials, Endpoint, Transport
 
 _SYSTEM = "GitHub"
 _JWT_SECONDS = 540  # GitHub allows ten minutes; a clock may be off by some
@@ -81,10 +81,6 @@ class GitHubApp:
         """The ids of all installations that are not suspended."""
         found = await self._transport.all("/app/installations")
         return [int(item["id"]) for item in found if not item.get("suspended_at")]
-
-    async def installation_of(self, repository: str) -> int:
-        """The installation that has `owner/name`; raises `NotFound` where none has."""
-        return int((await self._transport.get(f"/repos/{part(repository)}/installation"))["id"])
 
     def installation(self, number: int) -> Transport:
         """GitHub in the name of an installation: one budget, one ETag cache, one token."""
