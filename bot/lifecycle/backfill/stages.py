@@ -14,7 +14,8 @@ from bot.model.airbyte import latest_states as latest
 from bot.model.github import PullRequest
 
 _LOOP = 3  # so many resets for one merge are nobody's intent
-_SLACK = timedelta(seconds=5)  # Airbyte tells whole seconds, and clocks differ a little
+_SLACK = timedelta(seconds=5)  # Airbyte tells whole seconds
+_CLOCKS = timedelta(minutes=1)  # that GitHub's clock, the cluster's and Airbyte's may differ
 _FAIR = timedelta(minutes=5)  # after the merge; an apply ends only when its job's row exists
 
 
@@ -144,7 +145,7 @@ def _progress(flagged: FlaggedConnection) -> Progress:
     if flagged.problem and not flagged.jobs:
         return Progress(Stage.UNSEEN)
     jobs = sorted(flagged.jobs, key=lambda job: job.id)
-    since = [job for job in jobs if job.created >= flagged.set_at - _SLACK]
+    since = [job for job in jobs if job.created >= flagged.set_at - _CLOCKS]
     refreshed = [job for job in since if job.kind is JobKind.REFRESH]
     if any(job.status is JobStatus.SUCCEEDED for job in refreshed):
         return Progress(Stage.DONE, sync=refreshed[-1])
@@ -163,7 +164,7 @@ def _without_reset(flagged: FlaggedConnection) -> Stage:
         return Stage.NEVER_FIRES
     if flagged.applied_at is None or flagged.now is None:
         return Stage.NO_RESET
-    late = flagged.now - flagged.set_at > _FAIR and flagged.applied_at >= flagged.set_at
+    late = flagged.now - flagged.set_at > _FAIR and flagged.applied_at >= flagged.set_at - _CLOCKS
     return Stage.RESET_MISSING if late else Stage.NO_RESET
 
 
