@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bot.lifecycle import marker
-from bot.lifecycle.confirm.plan import Planned, predicted, side_by_side
+from bot.lifecycle.confirm.plan import Planned, counts_of, predicted, side_by_side
 from bot.lifecycle.confirm.record import ROWS, WORDS, Confirmation, Stage
 from bot.plan.prediction import Prediction
 
 _FAILS = "the plan fails"
+# Under an error's line the tool lists what the names in it stand for: whatever was made of a value.
+_VALUES = re.compile(r"^[│| \t]{0,20}├─+[^\n]*\n(?:[│| \t]{0,20}│[^\n]*(?:\n|$))+", re.MULTILINE)
 NO_PREDICTION = "This commit could not be predicted, so there is nothing to compare with."
 
 
@@ -26,6 +29,7 @@ def fingerprint(prediction: Prediction | None) -> str:
 def compared(blank: Confirmation, prediction: Prediction | None, plan: Planned) -> Confirmation:
     """The plan was made: address by address, what is done to it."""
     ok = prediction is not None and prediction.ok
+    plan = _told(plan, prediction) if prediction is not None else plan
     expected = predicted(prediction) if prediction is not None and ok else Planned()
     rows = side_by_side(expected, plan)
     agrees = ok and not any(row.differs for row in rows)
@@ -47,10 +51,23 @@ def failed(blank: Confirmation, prediction: Prediction | None, words: str) -> Co
     return replace(
         blank,
         stage=Stage.CONFIRMED if foretold else Stage.FAILED,
-        words=words[:WORDS],
+        words=_VALUES.sub("", words)[:WORDS],
         fingerprint=fingerprint(prediction),
         certain=_certain(prediction),
     )
+
+
+def _told(plan: Planned, prediction: Prediction) -> Planned:
+    """Without new instances of what a Secret's value decides, and not counting them."""
+    known = {change.address for change in prediction.changes}
+    blocks = tuple(f"{block}{end}" for block in prediction.withheld for end in "[.")
+    hidden = tuple(
+        row for row in plan.rows if row.address not in known and row.address.startswith(blocks)
+    )
+    if not hidden:
+        return plan
+    rows = tuple(row for row in plan.rows if row not in hidden)
+    return Planned(rows, counts_of([row.action for row in rows], plan.counts.imported))
 
 
 def _certain(prediction: Prediction | None) -> bool:

@@ -55,7 +55,7 @@ def planned(text: bytes) -> Planned:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NoPlan("it is no plan in JSON") from None
     actions = [row.action for managed, row in rows if managed]
-    return Planned(_sorted(row for _, row in rows), _counts(actions, imports))
+    return Planned(_sorted(row for _, row in rows), counts_of(actions, imports))
 
 
 def predicted(prediction: Prediction) -> Planned:
@@ -84,7 +84,8 @@ def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(sorted(told, key=lambda row: row.address))
 
 
-def _counts(actions: list[Action], imported: int) -> Counts:
+def counts_of(actions: list[Action], imported: int) -> Counts:
+    """What these actions come to, as the tool counts."""
     return Counts(
         add=sum(action is Action.CREATE or action.replaces for action in actions),
         change=sum(action is Action.UPDATE for action in actions),
