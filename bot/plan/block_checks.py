@@ -5,13 +5,13 @@ Above `reference_checks` in `bot.plan`; below `bot.plan.engine`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.diagnostics import Diagnostic, Range, error, failed, warning
 from bot.plan.evaluate import references, references_in
 from bot.plan.evaluate.subjects import misshapen
-from bot.plan.graph import Path
+from bot.plan.graph import Node, Path, targets
 from bot.plan.providers import Provider, ResourceType
 from bot.plan.reference_checks import address_of, block_named, wrong_steps
 from bot.plan.suggestions import hint
@@ -120,3 +120,25 @@ def remaining(node: ScopeTraversal) -> Range | None:
     if node.root == "module" and steps:
         steps = steps[1:]
     return steps[0].span.to(steps[-1].span).range if steps else None
+
+
+def beside(
+    path: Path, module: Module, block: ResourceBlock, type_: ResourceType | None
+) -> Iterator[Node]:
+    """What only arguments refer to that the block's type does not have."""
+    if type_ is None:
+        return
+    known, extra = list[ScopeTraversal](), list[ScopeTraversal]()
+    for name, attribute in block.body.attributes.items():
+        found = known if name in type_.attributes else extra
+        found += references(attribute.expression)
+    if extra:
+        whole = set(targets(module, path, known))
+        yield from (each for each in targets(module, path, extra) if each not in whole)
+
+
+def unknown_names(named: Iterable[ScopeTraversal]) -> Iterator[Diagnostic]:
+    """A condition is evaluated even where there is no scope to evaluate it in."""
+    for node in named:
+        detail = f'There is no variable named "{node.root}".'
+        yield error("Unknown variable", detail, node.root_span.range)

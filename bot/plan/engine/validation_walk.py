@@ -1,45 +1,45 @@
 """Every block of a configuration looked at once, each after what it refers to.
 
-Above `unknowing` in `bot.plan.engine`. What hangs on something that was wrong is not looked at, as
-the tool has it.
+Above `validation_looks` in `bot.plan.engine`. What hangs on something that was wrong is not looked
+at, as the tool has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
 
 from bot.plan.block_checks import (
+    beside,
     ignored,
     modules,
     names_local,
     no_type,
-    remaining,
+    unknown_names,
 )
 from bot.plan.body import evaluate_arguments, evaluate_body, validate_values, wrong_arguments
 from bot.plan.configuration import Module, ResourceBlock
-from bot.plan.configuration.module import Check, ModuleCall
+from bot.plan.configuration.module import Check, ModuleCall, Variable
 from bot.plan.diagnostics import Diagnostic, error, failed
 from bot.plan.engine.conditions import exposure
-from bot.plan.engine.expansion import NotGiven, counted, each
 from bot.plan.engine.inputs import Given, checked
-from bot.plan.engine.modules import FAILED, ModuleInstance
 from bot.plan.engine.order import in_order
 from bot.plan.engine.unknowing import Unknowing
-from bot.plan.evaluate import evaluate, references, references_in
-from bot.plan.evaluate.subjects import misshapen
+from bot.plan.engine.validation_looks import Looks
+from bot.plan.evaluate import references, references_in
 from bot.plan.free_body import evaluate_freely
 from bot.plan.graph import Node, Path, edges
 from bot.plan.graph import targets as targets_of
 from bot.plan.providers import WITHOUT_ARGUMENTS, ResourceType, Schemas
 from bot.plan.provisioner_shapes import CONNECTION, PROVISIONERS, REQUIRED
 from bot.plan.reference_checks import (
-    Known,
     Place,
     address_of,
     no_scope,
     wrong_references,
 )
-from bot.plan.syntax.nodes import Block, Body, Expression, ScopeTraversal
+from bot.plan.syntax.nodes import Block, Body, Expression
 from bot.plan.values import (
     NUMBER,
     STRING,
@@ -54,14 +54,11 @@ _EACH = object_of({"key": unknown(STRING), "value": UNKNOWN})
 _COUNT = object_of({"index": unknown(NUMBER)})
 
 
-class Walk:
+class Walk(Looks):
     """Every block of a configuration, each after what it refers to."""
 
     def __init__(self, root: Module, schemas: Schemas, planner: Unknowing | None) -> None:
-        self.root = root
-        self.known = Known(root, schemas)
-        self.planner = planner
-        self.found: list[Diagnostic] = []
+        super().__init__(root, schemas, planner)
         self.graph = dict(edges(root))
         self.broken: set[Node] = set()
         self._broken_providers: set[tuple[Path, str]] = set()
@@ -104,56 +101,14 @@ class Walk:
         if self.planner is None:
             return False
         outer = (path[:-1], f"module.{path[-1]}") if path and not name.startswith("var.") else None
-        if outer in self.broken or any(each in self.broken for each in targets):
-            return True
         module = self._module(path)
         block = next((b for b in module.resources.values() if address_of(b) == name), None)
-        return block is not None and (path, block.provider) in self._broken_providers
-
-    def _module(self, path: Path) -> Module:
-        module = self.root
-        for name in path:
-            module = module.children[name]
-        return module
-
-    def _place(self, path: Path, module: Module, repeated: str = "") -> Place:
-        name = ".".join(f"module.{each}" for each in path) or "the root module"
-        return Place(module, name, self.known, repeated)
-
-    def _instance(self, path: Path) -> ModuleInstance | None:
-        if self.planner is None:
-            return None
-        instance = self.planner.root
-        for name in path:
-            instance = (self.planner.module_instances(instance, name) or {})[None]
-        return instance
-
-    def _say(self, found: Iterable[Diagnostic]) -> bool:
-        """Report; whether that was an error."""
-        found = list(found)
-        self.found += found
-        return failed(found)
-
-    def _wrong(self, nodes: Iterable[Expression | None], place: Place) -> bool:
-        """Whether references in expressions that are evaluated together are wrong; that is said."""
-        named = [one for node in nodes if node is not None for one in references(node)]
-        return self._say(wrong_references(named, place))
-
-    def _value(
-        self,
-        node: Expression | None,
-        path: Path,
-        place: Place,
-        names: Mapping[str, Value] | None = None,
-    ) -> Value:
-        """An expression's value, unknown where it is wrong or nothing is evaluated."""
-        if node is None or self._wrong([node], place):
-            return FAILED
-        instance = self._instance(path)
-        if instance is None:
-            return FAILED
-        value, found = evaluate(node, instance.scope("", names or {}))
-        return FAILED if self._say(found) else value
+        if block is not None:
+            if (path, block.provider) in self._broken_providers:
+                return True
+            unknown_to_it = set(beside(path, module, block, self.known.type(module, block)))
+            targets = [each for each in targets if each not in unknown_to_it]
+        return outer in self.broken or any(each in self.broken for each in targets)
 
     def _local(self, path: Path, module: Module, name: str) -> None:
         node = module.locals[name].expression
@@ -164,28 +119,11 @@ class Walk:
             return
         self._evaluated(path, self._place(path, module), [node], lambda it: it.local(name))
 
-    def _evaluated(
-        self,
-        path: Path,
-        place: Place,
-        nodes: list[Expression | None],
-        evaluated: Callable[[ModuleInstance], object],
-    ) -> bool:
-        """Look at expressions together; whether all is well."""
-        if self._wrong(nodes, place):
-            return False
-        instance = self._instance(path)
-        if instance is None or self.planner is None:
-            return True
-        before = len(self.planner.found)
-        evaluated(instance)
-        return not self._say(self.planner.found[before:])
-
     def _output(self, path: Path, module: Module, name: str) -> None:
         output, place = module.outputs[name], self._place(path, module)
         before = len(self.found)
         for check in output.preconditions:
-            self._condition(check, path, place)
+            self._condition(check, path, place, "Module output value precondition")
         if failed(self.found[before:]):
             return
         well = self._evaluated(path, place, [output.value], lambda it: it.output(name))
@@ -193,36 +131,6 @@ class Walk:
         if well and instance is not None and not path:
             self._say(exposure(output, instance.output(name)))
         self._depends_on(output.depends_on, place)
-
-    def _condition(self, check: Check, path: Path, place: Place) -> None:
-        """A condition and its message are looked at together."""
-        nodes = [check.condition, check.message]
-        if self._wrong(nodes, place):
-            return
-        instance = self._instance(path)
-        for node in nodes if instance is not None else ():
-            if node is not None and instance is not None:
-                self._say(evaluate(node, instance.scope(""))[1])
-
-    def _depends_on(self, nodes: Iterable[Expression], place: Place) -> None:
-        """Whole objects; after the first that is wrong nothing more is looked up."""
-        before = len(self.found)
-        for node in nodes:
-            if not isinstance(node, ScopeTraversal):
-                continue
-            wrong = misshapen(node)
-            if wrong is not None:
-                self._say([wrong])
-                continue
-            rest = remaining(node)
-            if rest is not None:
-                detail = (
-                    "References in depends_on must be to a whole object (resource, etc), not to an"
-                    " attribute of an object."
-                )
-                self._say([error("Invalid depends_on reference", detail, rest)])
-            if not failed(self.found[before:]):
-                self._say(wrong_references([node], place))
 
     def _call(self, path: Path, module: Module, call: ModuleCall) -> None:
         place = self._place(path, module)
@@ -244,30 +152,21 @@ class Walk:
         problems: list[Diagnostic] = []
         where = argument.expression.span.range
         address = ".".join((*(f"module.{each}" for each in path), f"var.{name}"))
-        checked(variable, value, Given(where, address, self.root.path), problems)
-        self._say(problems)
+        given = Given(where, address, self.root.path)
+        value = checked(variable, value, given, problems)
+        if not self._say(problems):
+            self._passed(path, variable, value)
 
-    def _repetition(
-        self,
-        path: Path,
-        place: Place,
-        count: Expression | None,
-        for_each: Expression | None,
-        address: str,
-    ) -> None:
-        node = count or for_each
-        before = len(self.found)
-        value = self._value(node, path, place)
-        if node is None or self.planner is None or failed(self.found[before:]):
+    def _passed(self, path: Path, variable: Variable, value: Value) -> None:
+        """A known value that a call gives has to pass the variable's rules already now."""
+        instance = self._instance(path)
+        if instance is None or self.planner is None or not value.is_wholly_known:
             return
-        if not value.is_wholly_known and not (for_each and value.is_sensitive):
-            return
-        problems: list[Diagnostic] = []
-        try:
-            (counted if count else each)(node, value, problems, address)
-        except NotGiven:
-            return
-        self._say(problems)
+        before = len(self.planner.found)
+        variables = {**instance.variables, variable.name: lambda: value}
+        replace(instance, variables=variables, _values={}).variable(variable.name)
+        said = self.planner.found[before:]
+        self._say(one for one in said if one.summary == "Invalid value for variable")
 
     def _block(self, path: Path, module: Module, block: ResourceBlock) -> None:
         place = self._place(path, module)
@@ -325,7 +224,7 @@ class Walk:
             named = references(node) if node is not None else ()
             self._value(node, path, place, names)
             if no_scope(named, place):
-                self._say(_unknown_names(named))
+                self._say(unknown_names(named))
 
     def _provisioner(
         self, provisioner: Block, path: Path, place: Place, block: ResourceBlock
@@ -382,7 +281,7 @@ class Walk:
         for name, variable in module.variables.items():
             if (path, f"var.{name}") not in self.broken:
                 for rule in variable.validations:
-                    self._condition(rule, path, place)
+                    self._rule(rule, path, place)
         for check in module.checks:
             inner = Place(module, place.name, self.known, check=check.name)
             for one in check.asserts:
@@ -391,13 +290,6 @@ class Walk:
                 node = (path, f"check.{check.name}")
                 if not self._skipped(node, targets_of(module, path, named)):
                     self._condition(one, path, inner)
-
-
-def _unknown_names(named: Iterable[ScopeTraversal]) -> Iterator[Diagnostic]:
-    """A condition is evaluated even where there is no scope to evaluate it in."""
-    for node in named:
-        detail = f'There is no variable named "{node.root}".'
-        yield error("Unknown variable", detail, node.root_span.range)
 
 
 def _repeated(count: Expression | None, for_each: Expression | None) -> str:

@@ -200,7 +200,8 @@ def _single_line(cursor: Cursor, opening: Token, type_span: Span) -> Body:
         cursor.recover_after_item()
     _close_single_line(cursor, start, type_span)
     last = cursor.previous()
-    return Body(attributes, (), start.to(last), start)
+    first = next((each.span for each in attributes.values()), start)
+    return Body(attributes, (), start.to(last), first)
 
 
 def _close_single_line(cursor: Cursor, opening: Span, type_span: Span) -> None:

@@ -148,21 +148,18 @@ class Cursor:
         self.recover(closer)
 
     def recover_after_item(self) -> None:
-        """Skip to the end of the current argument or block."""
+        """Skip to the end of the line on which all brackets that were opened are closed."""
         self.recovering = True
-        open_brackets = 0
+        opened: list[str] = []
         while True:
-            token = self.tokens[self.at]
-            if token.kind == NEWLINE and open_brackets == 0:
-                self.at += 1
+            token = self.read()
+            kind = token.kind
+            if kind == EOF or (kind == NEWLINE and not opened):
                 return
-            if token.kind == EOF:
-                return
-            if token.kind in ("{", "[", "(", OPEN_QUOTE, OPEN_HEREDOC, INTERPOLATION, CONTROL):
-                open_brackets += 1
-            elif token.kind in _OPENERS:
-                if open_brackets == 0:  # the bracket that encloses this item
-                    return
-                open_brackets -= 1
-            self._previous = token
-            self.at += 1
+            if kind in _OPENERS.values() or kind == CONTROL:
+                opened.append(INTERPOLATION if kind == CONTROL else kind)
+            elif kind in _OPENERS:
+                while opened and opened[-1] != _OPENERS[kind]:
+                    opened.pop()
+                if opened:
+                    opened.pop()

@@ -40,7 +40,7 @@ def traversals(cursor: Cursor, term: Expression) -> Expression:
                 continue
             step = _dotted(cursor, cursor.span(dot), "Use the proper index syntax instead, like")
             if step is None:
-                return result
+                return Literal(UNKNOWN, result.span.to(cursor.span(dot)))
             result = extended(result, step)
         elif kind == "[":
             result = _bracket(cursor, result)
@@ -67,7 +67,7 @@ def _dotted(cursor: Cursor, dot: Span, advice: str) -> Step | None:
     if token.kind == NUMBER:
         cursor.read()
         return Key(_legacy_index(cursor, token, advice), dot.to(cursor.span(token)))
-    cursor.complain("Invalid attribute name", _NAME_NEEDED, cursor.span(token))
+    cursor.error("Invalid attribute name", _NAME_NEEDED, cursor.span(token))
     cursor.recovering = True
     return None
 
