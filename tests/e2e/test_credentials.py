@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from confirming import everything_told
 from day import NAMESPACE, QUICK, TERRAFORM, Day, stage_at
 from grounds import Ground
+from test_crashes import PATIENCE, crashing
 
 from bot.demo.stage import ANNA, REPOSITORY, step
 from bot.simulators.airbyte.jobs import JobStatus, Volume
+from bot.simulators.faults import Fault
 from bot.simulators.flux.manifests import VARIABLES
 
+GITHUB = (("POST", r"/commits/[0-9a-f]+/comments$"), ("PATCH", r"/comments/\d+$"))
+CLUSTER = (("PATCH", r"/gitrepositories/"),)
 RARELY = "90m"
 """The controller's own interval: nothing that is seen here comes of it."""
 
@@ -142,3 +148,31 @@ async def test_a_runner_that_outlives_its_passes_is_renewed_before_the_pass(
             await day.until(lambda: "Airbyte accepts" in "".join(told(day)), "it has arrived")
             assert cluster.get("Pod", NAMESPACE, RUNNER)["metadata"]["uid"] != before
             assert len(told(day)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_a_crash_at_each_step_doubles_nothing_and_leaves_nothing_undone(
+    tmp_path: Path, after: bool
+) -> None:
+    async with stage_at(tmp_path, interval=RARELY) as stage:
+        day, over = Day(stage), asyncio.Event()
+        day.push(without_its_connection())
+        async with stage.service(**QUICK):
+            await day.until(day.at_rest, "the platform is applied")
+        faults = [Fault(path, how, drop=True, after=after) for how, path in (*GITHUB, *CLUSTER)]
+        stage.github.faults += faults[: len(GITHUB)]
+        stage.cluster.faults += faults[len(GITHUB) :]  # type: ignore[attr-defined]
+        service = asyncio.create_task(crashing(stage, faults, over))
+        try:
+            rotate(day, "recharge_access_token")
+            arrived = lambda: "Airbyte accepts" in "".join(told(day))  # noqa: E731
+            await day.until(arrived, "it has arrived", PATIENCE)
+            await stage.clock.sleep(2 * QUICK["resync_seconds"])  # type: ignore[operator]
+        finally:
+            over.set()
+            await service
+        assert not [fault for fault in faults if fault.times], "each was cut off once"
+        (text,) = told(day)
+        assert text.count("Airbyte accepts") == 1
+        assert NEW in configured(day, "Recharge")
