@@ -33,13 +33,18 @@ from bot.plan.syntax.nodes import (
     TupleCons,
     Unary,
 )
+from bot.plan.values.memo import Memo
 
 __all__ = ["Attr", "Key", "calls", "iterator_of", "references", "references_in"]
 
 
 def references(node: Expression) -> tuple[ScopeTraversal, ...]:
     """Every reference to an outer name, in the order of the text."""
-    return tuple(_walk(node, frozenset()))
+    known = _REFERENCES.get(node)
+    return _REFERENCES.put(tuple(_walk(node, frozenset())), node) if known is None else known
+
+
+_REFERENCES: Memo[tuple[ScopeTraversal, ...]] = Memo()
 
 
 def references_in(body: Body, bound: frozenset[str] = frozenset()) -> Iterator[ScopeTraversal]:

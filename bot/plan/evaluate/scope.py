@@ -14,7 +14,7 @@ from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.signature import shortened
 from bot.plan.syntax.nodes import ScopeTraversal
-from bot.plan.values import UNKNOWN, Origin, Unknown, Value, all_origins, identity
+from bot.plan.values import UNKNOWN, Origin, Unknown, Value, all_origins, identities
 from bot.plan.values.types import DYNAMIC, Type
 
 Found = list[Diagnostic]
@@ -61,12 +61,9 @@ def derived(type_: Type, how: str, *inputs: Value) -> Value:
     Where every input is known or an opaque constant, the result is an opaque constant too: the same
     thing made of the same things is the same.
     """
-    origins: frozenset[Origin] = frozenset()
-    names = []
-    for value in inputs:
-        origins = origins | all_origins(value)
-        names.append(identity(value))
-    opaque = "" if None in names else f"{how}({','.join(map(str, names))})"
+    origins: frozenset[Origin] = frozenset().union(*map(all_origins, inputs))
+    names = identities(inputs)
+    opaque = "" if names is None else f"{how}({','.join(names)})"
     raw = Unknown(origins, opaque=shortened(opaque))
     return Value(type_, raw)
 

@@ -23,7 +23,7 @@ from bot.plan.values import (
     Unknown,
     Value,
     all_origins,
-    identity,
+    identities,
 )
 
 Body = Callable[[Sequence[Value], FunctionContext], Value]
@@ -152,10 +152,10 @@ def _result(type_: Type, function: Function, arguments: Sequence[Value], prefix:
     if function.impure:
         reason = f"{function.body.__name__.strip('_')}() is evaluated at the apply"
         return Value(type_, Unknown(origins | {Origin("", "", reason)}, not_null=True))
-    names = [identity(value) for value in arguments]
+    names = identities(arguments)
     opaque = ""
-    if None not in names:
-        opaque = f"{function.body.__module__}.{function.body.__name__}({','.join(map(str, names))})"
+    if names is not None:
+        opaque = f"{function.body.__module__}.{function.body.__name__}({','.join(names)})"
     encoded = arguments[0] if function.encodes else None
     raw = Unknown(origins, bool(prefix), shortened(opaque), prefix, encoded=encoded)
     return Value(type_, raw)

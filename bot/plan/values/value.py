@@ -242,12 +242,24 @@ def identity(value: Value) -> str | None:
     if isinstance(raw, Unknown):
         return f"?{raw.opaque}" if raw.opaque else None
     if isinstance(raw, tuple):
-        inner = [identity(item) for item in raw]
-        return None if None in inner else f"[{','.join(map(str, inner))}]"
+        inner = identities(raw)
+        return None if inner is None else f"[{','.join(inner)}]"
     if isinstance(raw, dict):
-        named = {key: identity(item) for key, item in sorted(raw.items())}
-        return None if None in named.values() else f"{{{named}}}"
+        keys = sorted(raw)
+        inner = identities(raw[key] for key in keys)
+        return None if inner is None else f"{{{dict(zip(keys, inner, strict=True))}}}"
     return f"{type(raw).__name__}:{raw}"
+
+
+def identities(values: Iterable[Value]) -> list[str] | None:
+    """All their identities; None as soon as one has none."""
+    names = []
+    for value in values:
+        name = identity(value)
+        if name is None:
+            return None
+        names.append(name)
+    return names
 
 
 def _without_marks(value: Value) -> Value:
