@@ -14,6 +14,13 @@ from aiohttp import web
 from bot.simulators.airbyte.actors_api import ActorsApi
 from bot.simulators.airbyte.connections_api import ConnectionsApi, Time
 from bot.simulators.airbyte.jobs import ConfigType, Job
+from bot.simulators.airbyte.public_writing import (
+    MODES,
+    actor_body,
+    changed,
+    connection_body,
+    stream_properties,
+)
 from bot.simulators.airbyte.refusals import Refusal, need
 from bot.simulators.airbyte.views import Json, job_read
 from bot.simulators.airbyte.workflow import Workflows
@@ -21,12 +28,6 @@ from bot.simulators.airbyte.world import Actor, Kind, World, masked, merged, unm
 
 _LIMIT, _MOST = 20, 100
 _TYPES = {ConfigType.SYNC: "sync", ConfigType.RESET: "reset", ConfigType.REFRESH: "refresh"}
-_MODES = {
-    ("full_refresh", "overwrite"): "full_refresh_overwrite",
-    ("full_refresh", "append"): "full_refresh_append",
-    ("incremental", "append"): "incremental_append",
-    ("incremental", "append_dedup"): "incremental_deduped_history",
-}
 
 
 class PublicApi:
@@ -55,7 +56,10 @@ class PublicApi:
         router.add_get(f"{prefix}/jobs/{{id}}", self._get_job)
         router.add_delete(f"{prefix}/jobs/{{id}}", self._cancel_job)
         router.add_get(f"{prefix}/connections", self._list_connections)
+        router.add_post(f"{prefix}/connections", self._create_connection)
         router.add_get(f"{prefix}/connections/{{id}}", self._get_connection)
+        router.add_patch(f"{prefix}/connections/{{id}}", self._patch_connection)
+        router.add_get(f"{prefix}/streams", self._streams)
         router.add_delete(f"{prefix}/connections/{{id}}", self._delete_connection)
         kinds: tuple[Kind, ...] = ("source", "destination")
         for kind in kinds:
@@ -80,7 +84,15 @@ class PublicApi:
             await self._actors[f"{kind}s/delete"]({f"{kind}Id": request.match_info["id"]})
             return web.Response(status=204)
 
+        async def create(request: web.Request) -> web.Response:
+            body = actor_body(kind, await request.json())
+            made = await self._actors[f"{kind}s/create"](body)
+            return web.json_response(
+                _actor(self._world, self._world.actor(kind, made[f"{kind}Id"]))
+            )
+
         path = f"{prefix}/{kind}s"
+        router.add_post(path, create)
         router.add_get(path, listing)
         router.add_get(f"{path}/{{id}}", get)
         router.add_patch(f"{path}/{{id}}", patch)
@@ -172,6 +184,23 @@ class PublicApi:
         found = self._world.connection(request.match_info["id"])
         return web.json_response(self._connection(found))
 
+    async def _create_connection(self, request: web.Request) -> web.Response:
+        body = connection_body(await request.json())
+        made = await self._connections.routes()["connections/create"](body)
+        return web.json_response(self._connection(made))
+
+    async def _patch_connection(self, request: web.Request) -> web.Response:
+        body = {"connectionId": request.match_info["id"], **changed(await request.json())}
+        made = await self._connections.routes()["connections/update"](body)
+        return web.json_response(self._connection(made))
+
+    async def _streams(self, request: web.Request) -> web.Response:
+        source = self._world.actor("source", *need(dict(request.query), "sourceId"))
+        standing = self._world.connections_of(source.workspace_id)
+        return web.json_response(
+            stream_properties(c for c in standing if c["sourceId"] == source.id)
+        )
+
     async def _delete_connection(self, request: web.Request) -> web.Response:
         self._connections.delete(request.match_info["id"])
         return web.Response(status=204)
@@ -234,7 +263,7 @@ def _schedule(connection: Json) -> Json:
 
 def _stream(entry: Json) -> Json:
     stream, config = entry["stream"], entry["config"]
-    mode = _MODES.get((config.get("syncMode"), config.get("destinationSyncMode")))
+    mode = MODES.get((config.get("syncMode"), config.get("destinationSyncMode")))
     return {
         "name": stream["name"],
         "syncMode": mode,

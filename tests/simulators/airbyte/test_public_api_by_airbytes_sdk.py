@@ -166,6 +166,99 @@ async def test_a_deleted_source_is_off_the_list(airbyte, sdk):
     assert listed.sources_response.data == []
 
 
+DEFINITION = "11111111-1111-4111-8111-111111111111"
+
+
+async def test_a_source_a_destination_and_a_connection_are_made_and_changed(airbyte, sdk):
+    workspace = airbyte.workspace_id
+    made = {"name": "Shop", "workspace_id": workspace, "definition_id": DEFINITION}
+    wanted = models.SourceCreateRequest(**made, configuration=models.SourceFaker(count=7))
+    source = (await ask(sdk.sources.create_source, wanted)).source_response
+    kept = models.DestinationDuckdb(destination_path="/lake.db")
+    lake = models.DestinationCreateRequest(**{**made, "name": "Lake"}, configuration=kept)
+    destination = (await ask(sdk.destinations.create_destination, lake)).destination_response
+    assert (source.name, destination.name) == ("Shop", "Lake")
+
+    change = api.PatchSourceRequest(
+        source_id=source.source_id,
+        source_patch_request=models.SourcePatchRequest(name="Shop 2"),
+    )
+    assert (await ask(sdk.sources.patch_source, change)).source_response.name == "Shop 2"
+    standing = airbyte.world.actor("source", source.source_id).configuration
+    assert standing["count"] == 7, "what is not named stays"
+    change = api.PatchDestinationRequest(
+        destination_id=destination.destination_id,
+        destination_patch_request=models.DestinationPatchRequest(name="Lake 2"),
+    )
+    patched = (await ask(sdk.destinations.patch_destination, change)).destination_response
+    assert patched.name == "Lake 2"
+
+    stream = models.StreamConfiguration(
+        name="orders", sync_mode=models.ConnectionSyncModeEnum.INCREMENTAL_APPEND
+    )
+    wanted = models.ConnectionCreateRequest(
+        source_id=source.source_id,
+        destination_id=destination.destination_id,
+        name="Shop to lake",
+        configurations=models.StreamConfigurations(streams=[stream]),
+    )
+    connection = (await ask(sdk.connections.create_connection, wanted)).connection_response
+    assert connection.status == models.ConnectionStatusEnum.ACTIVE
+    [found] = connection.configurations.streams
+    assert (found.name, found.sync_mode) == ("orders", stream.sync_mode)
+
+    schedule = models.AirbyteAPIConnectionSchedule(
+        schedule_type=models.ScheduleTypeEnum.CRON, cron_expression="0 0 3 * * ? Europe/Berlin"
+    )
+    change = api.PatchConnectionRequest(
+        connection_id=connection.connection_id,
+        connection_patch_request=models.ConnectionPatchRequest(
+            status=models.ConnectionStatusEnum.INACTIVE, schedule=schedule
+        ),
+    )
+    patched = (await ask(sdk.connections.patch_connection, change)).connection_response
+    assert patched.status == models.ConnectionStatusEnum.INACTIVE
+    assert patched.schedule.cron_expression == "0 0 3 * * ? Europe/Berlin"
+    assert patched.name == "Shop to lake"
+
+
+async def test_connections_page_until_nothing_is_left(airbyte, sdk):
+    platform = await furnish(airbyte)
+    for number in range(24):
+        body = {
+            "sourceId": platform.source,
+            "destinationId": platform.destination,
+            "status": "inactive",
+            "name": f"c{number}",
+            "syncCatalog": {"streams": []},
+        }
+        await airbyte.act("connections/create", body)
+    seen = []
+    for offset in (0, 20, 40):
+        request = api.ListConnectionsRequest(offset=offset, workspace_ids=[airbyte.workspace_id])
+        page = (await ask(sdk.connections.list_connections, request)).connections_response.data
+        seen += [each.connection_id for each in page]
+    assert len(seen) == len(set(seen)) == 25
+
+
+async def test_the_streams_of_a_source(airbyte, sdk):
+    platform = await furnish(airbyte)
+    request = api.GetStreamPropertiesRequest(source_id=platform.source)
+    found = (await ask(sdk.streams.get_stream_properties, request)).stream_properties_response
+    assert [each.stream_name for each in found] == ["orders", "customers"]
+    assert found[0].default_cursor_field == ["updated_at"]
+    assert ["id"] in found[0].property_fields
+    assert models.ConnectionSyncModeEnum.INCREMENTAL_DEDUPED_HISTORY in found[0].sync_modes
+
+
+async def test_a_deleted_destination_takes_its_connections_along(airbyte, sdk):
+    platform = await furnish(airbyte)
+    request = api.DeleteDestinationRequest(destination_id=platform.destination)
+    assert (await ask(sdk.destinations.delete_destination, request)).status_code == 204
+    listed = await ask(sdk.connections.list_connections, api.ListConnectionsRequest())
+    assert listed.connections_response.data == []
+
+
 async def test_workspaces(airbyte, sdk):
     request = api.ListWorkspacesRequest()
     found = (await ask(sdk.workspaces.list_workspaces, request)).workspaces_response
