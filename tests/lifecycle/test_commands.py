@@ -205,6 +205,7 @@ def test_every_command_is_in_the_table_with_help() -> None:
     text = table()
     assert all(f"`/lotus {row.usage}`" in text and row.help in text for row in TABLE)
     assert len({row.usage for row in TABLE}) == len(TABLE)
+    assert "not in a review" in text
 
 
 ELSEWHERE = {"help", "plan", "reconcile"}

@@ -126,3 +126,17 @@ def test_a_key_is_text_and_back(key: Key) -> None:
 def test_other_text_is_no_key(line: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         parse(line)
+
+
+@pytest.mark.parametrize("event", ["pull_request_review", "pull_request_review_comment"])
+def test_reviews_are_not_heard(event: str) -> None:
+    """As `/lotus help` says: a review cannot carry the reaction that proves an answer."""
+    review = {"id": 5, "body": "/lotus plan", "user": {"login": "anna"}}
+    payload = {
+        "action": "submitted",
+        "repository": {"full_name": "octo/lake"},
+        "pull_request": {"number": 7},
+        "review": review,
+        "comment": review,
+    }
+    assert keys_of(event, payload) == ()

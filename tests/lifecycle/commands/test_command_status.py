@@ -14,7 +14,7 @@ from bot.lifecycle.commands.parts import PlatformSeen
 from bot.lifecycle.flags import StreamFlag
 from bot.lifecycle.platform import Deployment, Unfollowed, beside, deployment
 from bot.lifecycle.stability.inventory import AirbyteObject, Kind
-from bot.lifecycle.status import ObjectStatus
+from bot.lifecycle.status import ObjectStatus, status_text
 from bot.model.airbyte import Job, JobKind, JobStatus
 from bot.model.cluster import Condition, ObjectName, Source, source_from, terraform_from
 
@@ -153,6 +153,30 @@ def test_what_is_missing_is_said(
     told = text(seen, objects)
     assert told.startswith("**Not stable.**")
     assert words in told.partition("###")[0]
+
+
+def test_the_ladder_has_every_rung() -> None:
+    """Git, artifact, attempted, applied, Ready, state, lock, last plan, and what is behind."""
+    (item,) = ladder()
+    seen = item.rollout
+    source = replace(seen.deployment.source, revision="c" * 40)
+    terraform = replace(seen.deployment.terraform, applied="d" * 40, last_plan_at=NOW, failures=2)
+    made = replace(seen.deployment, source=source, terraform=terraform)
+    rollout = replace(seen, deployment=made)
+    item = replace(item, rollout=rollout, state="serial 7", lock="held by 1234")
+    assert status_text((item,)).splitlines()[2:] == [
+        "| | |",
+        "| --- | --- |",
+        "| Git, `main` | `bbbbbbbbbb` |",
+        "| fetched | `cccccccccc`, behind |",
+        "| attempted | `bbbbbbbbbb` |",
+        "| applied | `dddddddddd`, nothing to apply since |",
+        "| Ready | True NoDrift |",
+        "| last plan | 2026-01-01 12:00:00 UTC |",
+        "| failures in a row | 2 |",
+        "| state | serial 7 |",
+        "| lock | held by 1234 |",
+    ]
 
 
 # What cannot be followed is said, and followed as far as it can be
