@@ -146,8 +146,8 @@ def test_every_name_that_is_granted_is_read_but_for_parts_and_copies(played: Pla
 
 
 def is_part_or_copy(name: str) -> bool:
-    """A stored plan's parts, of which there are only some, and what plan-only copies leave."""
-    return name.startswith("tfplan-") or name in POOL
+    """Parts of a plan or a state, of which there are only some, and what plan-only copies leave."""
+    return name.startswith("tfplan-") or "-part-" in name or name in POOL
 
 
 @pytest.mark.parametrize("name", ["another", "lotus-bot", f"tfstate-default-{TERRAFORM}-1"])

@@ -24,6 +24,7 @@ from confirming import (
     without,
 )
 from day import CONNECTIONS, NAMESPACE, QUICK, TERRAFORM, Day, stage_at
+from grounds import Ground
 from test_crashes import crashing
 
 from bot.demo.stage import ADAM, ANNA, BOT, REPOSITORY, RITA, Stage, step
@@ -79,9 +80,11 @@ def unmarked(text: str) -> str:
     return "\n".join(found)
 
 
-async def test_what_the_controller_plans_otherwise_is_told_side_by_side(tmp_path: Path) -> None:
+async def test_what_the_controller_plans_otherwise_is_told_side_by_side(
+    tmp_path: Path, on: Ground
+) -> None:
     planner = Contrary(without("airbyte_connection.recharge_to_lake"))
-    async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
+    async with stage_at(tmp_path, planner=planner, on=on) as stage, stage.service(**QUICK):
         day = await ready(stage)
         number = adding_recharge(day)
         assert await answered(day, number) == {"rocket"}

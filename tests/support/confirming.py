@@ -81,7 +81,7 @@ def cluster(stage: Stage) -> Kubernetes:
 def copies(stage: Stage, kind: str = "") -> list[dict[str, Any]]:
     """What carries our label now."""
     kinds = (kind,) if kind else ("GitRepository", "Terraform")
-    return [item for each in kinds for item in cluster(stage).list(each) if is_copy(item)]
+    return [item for each in kinds for item in stage.cluster.list(each) if is_copy(item)]
 
 
 def left(stage: Stage) -> list[str]:
@@ -89,7 +89,7 @@ def left(stage: Stage) -> list[str]:
     kept = [
         item["metadata"]["name"]
         for kind in ("Secret", "ConfigMap")
-        for item in cluster(stage).list(kind)
+        for item in stage.cluster.list(kind)
     ]
     plans = [name for name in kept if name.startswith("tfplan-") and "lotus-plan" in name]
     return [*plans, *(item["metadata"]["name"] for item in copies(stage))]

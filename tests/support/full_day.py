@@ -1,20 +1,20 @@
-"""A day in which everything happens that needs a right of its own, on a real API server.
+"""A day in which everything happens that needs a right of its own, and what people ask for besides.
 
-Whoever adds a right adds what needs it to the day.
+Whoever adds a right adds what needs it to the day. It ends the same on either API server.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from day import CONNECTIONS, QUICK, Day, stage_at
 from grounds import Ground
-from real_cluster import RealCluster
 
-from bot.demo.stage import ADAM, NAMESPACE, REPOSITORY, TERRAFORM, step
+from bot.demo.stage import ADAM, NAMESPACE, REPOSITORY, TERRAFORM, ApiServer, step
 from bot.model.plan_copy import POOL
 from bot.simulators.airbyte.jobs import JobStatus
 from bot.simulators.flux import V0_16_0_RC7
@@ -28,15 +28,14 @@ LEASE = f"lock-tfstate-default-{TERRAFORM}"
 
 async def play(on: Ground, folder: Path) -> None:
     """The day, from its first apply to a state that is made anew."""
-    assert isinstance(on.cluster, RealCluster)
     async with stage_at(folder, V0_16_0_RC7, interval="1h", on=on) as stage:
         day = Day(stage)
-        variables_of_a_config_map(on.cluster, stage.airbyte.workspace_id)
+        variables_of_a_config_map(stage.cluster, stage.airbyte.workspace_id)
         async with stage.service(**QUICK, namespaces=on.namespaces):
             await day.until(day.at_rest, "the platform is applied")
             await requests_that_an_old_controller_swallows(day)
-            await a_lock_whose_runner_is_gone(day, on.cluster)
-            await a_runner_that_is_kept(day, on.cluster)
+            await a_lock_whose_runner_is_gone(day, stage.cluster)
+            await a_runner_that_is_kept(day, stage.cluster)
             await a_plan_of_a_pull_request(day)
             await a_source_that_gets_another_name(day)
             await said(day, "/lotus status")
@@ -46,7 +45,7 @@ async def play(on: Ground, folder: Path) -> None:
             await the_last_resort(day)
 
 
-def variables_of_a_config_map(cluster: RealCluster, workspace: str) -> None:
+def variables_of_a_config_map(cluster: ApiServer, workspace: str) -> None:
     metadata = {"name": SETTINGS, "namespace": NAMESPACE}
     cluster.put({"kind": "ConfigMap", "metadata": metadata, "data": {"workspace_id": workspace}})
     spec = cluster.get("Terraform", NAMESPACE, TERRAFORM)["spec"]
@@ -59,7 +58,7 @@ async def requests_that_an_old_controller_swallows(day: Day) -> None:
     await day.until(lambda: day.attempted(pushed) and day.ready(), "it is applied at once", 240)
 
 
-async def a_lock_whose_runner_is_gone(day: Day, cluster: RealCluster) -> None:
+async def a_lock_whose_runner_is_gone(day: Day, cluster: ApiServer) -> None:
     info = json.dumps({"ID": "gone", "Who": f"runner@{RUNNER}", "Operation": "OperationTypeApply"})
     notes = {"annotations": {"app.terraform.io/lock-info": info}}
     held = {"metadata": notes, "spec": {"holderIdentity": "gone"}}
@@ -68,12 +67,17 @@ async def a_lock_whose_runner_is_gone(day: Day, cluster: RealCluster) -> None:
     assert not cluster.get("Lease", NAMESPACE, LEASE)["spec"].get("holderIdentity")
 
 
-async def a_runner_that_is_kept(day: Day, cluster: RealCluster) -> None:
+async def a_runner_that_is_kept(day: Day, cluster: ApiServer) -> None:
     keep = {"spec": {"alwaysCleanupRunnerPod": False}}
     cluster.patch("Terraform", NAMESPACE, TERRAFORM, keep)
     container = {"name": "runner", "image": "runner"}
     metadata = {"name": RUNNER, "namespace": NAMESPACE}
     cluster.put({"kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}})
+    made = datetime.fromisoformat(
+        cluster.get("Pod", NAMESPACE, RUNNER)["metadata"]["creationTimestamp"]
+    )
+    later = lambda: day.stage.clock.now() >= made + timedelta(seconds=1)  # noqa: E731
+    await day.until(later, "the runner is older than the command")
     assert "Airbyte accepts" in await said(day, "/lotus secrets refresh")
     with pytest.raises(LookupError):
         cluster.get("Pod", NAMESPACE, RUNNER)

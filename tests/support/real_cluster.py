@@ -30,6 +30,7 @@ CLUSTER_WIDE, NAMESPACED = "token-0", "token-1"
 """Tokens of the bot's ServiceAccount as each overlay has it."""
 _LEFT = ("Terraform", "GitRepository", "Secret", "ConfigMap", "Lease", "Pod", "Event")
 _SERVERS_OWN = ("kube-system", "kube-public", "kube-node-lease")
+_SERVERS_FIELDS = ("resourceVersion", "uid", "generation", "creationTimestamp", "managedFields")
 _ACCOUNTS_GROUP = "system:serviceaccounts"
 _REVIEWS = "authorization.k8s.io/v1"
 _MERGE, _APPLY = "application/merge-patch+json", "application/apply-patch+yaml"
@@ -50,12 +51,16 @@ class RealCluster:
         return Path(shutil.copy(self.server.kubeconfig(token or ADMIN), path))
 
     def put(self, item: Mapping[str, Any]) -> Json:
-        """Make an object be like this."""
-        metadata = item["metadata"]
+        """Make an object be like this, its status too where there is one."""
+        metadata = {k: v for k, v in item["metadata"].items() if k not in _SERVERS_FIELDS}
         path = _path(item["kind"], metadata.get("namespace", ""), metadata["name"])
         version = kinds.named(item["kind"]).api_version()
-        body = {"apiVersion": version, **{k: v for k, v in item.items() if k != "status"}}
-        return self._call("PATCH", f"{path}?fieldManager=hand&force=true", body, _APPLY)
+        body = {k: v for k, v in item.items() if k != "status"}
+        body |= {"apiVersion": version, "metadata": metadata}
+        made = self._call("PATCH", f"{path}?fieldManager=hand&force=true", body, _APPLY)
+        if "status" in item:
+            made = self._call("PATCH", f"{path}/status", {"status": item["status"]}, _MERGE)
+        return made
 
     def get(self, kind: str, namespace: str, name: str) -> Json:
         """An object; raises `LookupError`."""
