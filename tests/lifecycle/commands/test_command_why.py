@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from command_world import Said, observed, said
+from msgspec.structs import replace
 from truth_platform import Case
 
 from bot.lifecycle.flags import StreamFlag
