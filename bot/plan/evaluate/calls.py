@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate import expression
 from bot.plan.evaluate.confidential import touched
@@ -14,7 +16,7 @@ from bot.plan.evaluate.scope import Found, Scope, derived
 from bot.plan.functions.context import FunctionContext
 from bot.plan.functions.signature import Function, FunctionError, Parameter, invoke
 from bot.plan.functions.table import find, suggestion
-from bot.plan.syntax.nodes import Expression, FunctionCall
+from bot.plan.syntax.nodes import Expression, FunctionCall, Literal
 from bot.plan.syntax.source import Span
 from bot.plan.values import (
     BOOL,
@@ -44,7 +46,10 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
         return UNKNOWN
     special = _SPECIAL.get(node.name.removeprefix("core::"))
     if special is not None:
-        return special(node, scope, found)
+        given = _expanded(node, scope, found)
+        if given is None or isinstance(given, Value):
+            return UNKNOWN if given is None else given
+        return special(replace(node, arguments=tuple(given)), scope, found)
     function = find(node.name)
     if function is None and _provider(node) in scope.functions.providers:
         values = [expression.value_of(each, scope, found) for each in node.arguments]
@@ -52,21 +57,21 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
     if function is None:
         found.append(_unknown(node))
         return UNKNOWN
-    arguments = _arguments(node, scope, found)
-    if arguments is None:
-        return UNKNOWN
-    if isinstance(arguments, Value):
-        return arguments
-    problem = _count(node, function, arguments)
+    expanded = _expanded(node, scope, found)
+    if expanded is None or isinstance(expanded, Value):
+        return UNKNOWN if expanded is None else expanded
+    problem = _count(node, function, expanded)
     if problem is not None:
         found.append(problem)
         return UNKNOWN
     before = len(found)
     values = [
-        _converted(function, i, value, where, found) for i, (value, where) in enumerate(arguments)
+        _converted(function, i, expression.value_of(each, scope, found), each.span, found)
+        for i, each in enumerate(expanded)
     ]
     if len(found) > before:
         return UNKNOWN
+    arguments = [(value, each.span) for value, each in zip(values, expanded, strict=True)]
     try:
         scope.functions.on_call(node.span)
         value = invoke(function, values, _heard(node, values, scope.functions))
@@ -119,14 +124,17 @@ def _unknown(node: FunctionCall) -> Diagnostic:
 _Arguments = list[tuple[Value, Span]]
 
 
-def _arguments(node: FunctionCall, scope: Scope, found: Found) -> _Arguments | Value | None:
-    """Values with their places; a `Value` where an unknown is expanded; None after an error."""
-    before = len(found)
-    plain = node.arguments[:-1] if node.expand_final else node.arguments
-    arguments = [(expression.value_of(each, scope, found), each.span) for each in plain]
+def _expanded(
+    node: FunctionCall, scope: Scope, found: Found
+) -> Sequence[Expression] | Value | None:
+    """The arguments, the last one as its elements where it is expanded.
+
+    A `Value` where an unknown is expanded; None after an error.
+    """
     if not node.expand_final:
-        return arguments
-    last = node.arguments[-1]
+        return node.arguments
+    before = len(found)
+    plain, last = node.arguments[:-1], node.arguments[-1]
     value = expression.value_of(last, scope, found)
     if len(found) > before:
         return None
@@ -134,12 +142,13 @@ def _arguments(node: FunctionCall, scope: Scope, found: Found) -> _Arguments | V
     if value.is_null:
         detail = "The expanding argument (indicated by ...) must not be null."
     elif value.type is DYNAMIC or (not value.is_known and _sequence(value)):
-        return derived(DYNAMIC, f"{node.name}...", *(each for each, _ in arguments), value)
+        given = [expression.value_of(each, scope, []) for each in plain]
+        return derived(DYNAMIC, f"{node.name}...", *given, value)
     elif not _sequence(value):
         detail = "The expanding argument (indicated by ...) must be of a tuple, list, or set type."
     else:
-        arguments += [(item.with_marks(value.marks), last.span) for item in value.elements()]
-        return arguments
+        items = [Literal(item.with_marks(value.marks), last.span) for item in value.elements()]
+        return [*plain, *items]
     found.append(error(summary, detail, last.span.range))
     return None
 
@@ -148,7 +157,9 @@ def _sequence(value: Value) -> bool:
     return isinstance(value.type, (TupleType, ListType, SetType))
 
 
-def _count(node: FunctionCall, function: Function, arguments: _Arguments) -> Diagnostic | None:
+def _count(
+    node: FunctionCall, function: Function, arguments: Sequence[Expression]
+) -> Diagnostic | None:
     wanted = len(function.parameters)
     if len(arguments) < wanted:
         least = " at least" if function.variadic else ""
@@ -160,7 +171,7 @@ def _count(node: FunctionCall, function: Function, arguments: _Arguments) -> Dia
         return error("Not enough function arguments", detail, node.close_span.range)
     if function.variadic is None and len(arguments) > wanted:
         detail = f'Function "{node.name}" expects only {wanted} argument(s).'
-        return error("Too many function arguments", detail, arguments[wanted][1].range)
+        return error("Too many function arguments", detail, arguments[wanted].span.range)
     return None
 
 

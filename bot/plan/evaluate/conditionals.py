@@ -24,6 +24,7 @@ from bot.plan.values import (
     convert,
     friendly_name,
     unify,
+    unknown,
 )
 
 _SUMMARY = "Inconsistent conditional result types"
@@ -35,8 +36,8 @@ def conditional(node: Conditional, scope: Scope, found: Found) -> Value:
     no_found: Found = []
     yes = expression.value_of(node.yes, scope, yes_found)
     no = expression.value_of(node.no, scope, no_found)
-    yes = UNKNOWN if yes_found else yes
-    no = UNKNOWN if no_found else no
+    yes = unknown(yes.type) if yes_found else yes
+    no = unknown(no.type) if no_found else no
     common = _common(node, yes, no, found)
     if common is None:
         return UNKNOWN

@@ -40,7 +40,7 @@ from bot.plan.syntax.nodes import (
     TupleCons,
     Unary,
 )
-from bot.plan.values import UNKNOWN, Value, string, tuple_of
+from bot.plan.values import BOOL, NUMBER, UNKNOWN, Value, string, tuple_of, unknown
 
 _A_NODE = 4
 """Steps of a node: it takes that much longer than an element of what a function copies."""
@@ -121,7 +121,9 @@ def _binary(node: Binary, scope: Scope, found: Found) -> Value:
 def _unary(node: Unary, scope: Scope, found: Found) -> Value:
     before = len(found)
     operand = value_of(node.operand, scope, found)
-    return UNKNOWN if failed(found[before:]) else unary(node, operand, found)
+    if failed(found[before:]):
+        return unknown(BOOL if node.operator == "!" else NUMBER)
+    return unary(node, operand, found)
 
 
 def _tuple(node: TupleCons, scope: Scope, found: Found) -> Value:

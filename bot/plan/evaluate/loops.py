@@ -38,6 +38,7 @@ from bot.plan.values import (
     object_of,
     string,
     tuple_of,
+    unknown,
 )
 
 MANY_MISTAKES = 100
@@ -300,6 +301,10 @@ def _each(node: Splat, bare: Value, scope: Scope, found: Found, sequence: bool) 
     items = raw if sequence and isinstance(raw, tuple) else (bare,)
     before = len(found)
     results = [_applied(node, item, scope, found) for item in items]
+    if isinstance(bare.type, (ListType, SetType)) and not items:
+        each = _applied(node, unknown(bare.type.element), scope, found)
+        if len(found) == before:
+            return Value(ListType(each.type), ())
     if len(found) > before:
         return UNKNOWN
     if isinstance(bare.type, (ListType, SetType)):

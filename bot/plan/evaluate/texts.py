@@ -23,6 +23,7 @@ from bot.plan.values import (
     Value,
     convert,
     string,
+    unknown,
 )
 
 LARGEST = 16 * 2**20
@@ -32,13 +33,14 @@ LARGEST = 16 * 2**20
 def template(node: Template, scope: Scope, found: Found) -> Value:
     """All parts as one string; unknown where a part is."""
     parts: list[Value] = []
+    start = len(found)
     for part in node.parts:
         before = len(found)
         value = expression.value_of(part, scope, found)
         text = _text(value, part, found) if len(found) == before else None
         if text is not None:
             parts.append(text)
-    return _joined(parts, node.span, found)
+    return _joined(parts, node.span, found) if len(found) == start else unknown(STRING)
 
 
 def _joined(parts: list[Value], span: object, found: Found) -> Value:
