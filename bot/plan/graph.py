@@ -5,7 +5,7 @@ Above `bot.plan.configuration`; below `validate` and `bot.plan.engine`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.configuration.module import Check
@@ -34,13 +34,14 @@ def edges(
     outer = [call] if call is not None else []
     for block in module.resources.values():
         nodes = [*references_in(block.body), *_in((block.count, block.for_each))]
-        nodes += [*_in(block.depends_on), *_around(block)]
+        nodes += [*_in((*block.depends_on, *block.lifecycle.triggers)), *_around(block)]
         yield (path, local_name(block)), [*targets(module, path, nodes), *outer]
     for name, attribute in module.locals.items():
-        yield (path, f"local.{name}"), targets(module, path, references(attribute.expression))
+        found = references(attribute.expression)
+        yield (path, f"local.{name}"), [*targets(module, path, found), *outer]
     for name, output in module.outputs.items():
         nodes = [*_in((output.value, *output.depends_on)), *_conditions(output.preconditions)]
-        yield (path, f"output.{name}"), targets(module, path, nodes)
+        yield (path, f"output.{name}"), [*targets(module, path, nodes), *outer]
     for name, child in module.children.items():
         given = module.calls[name]
         here: Node = (path, f"module.{name}")
@@ -48,8 +49,14 @@ def edges(
         yield here, [*targets(module, path, nodes), *outer]
         for argument in given.arguments.values():
             found = references(argument.expression)
-            yield ((*path, name), f"var.{argument.name}"), targets(module, path, found)
-        yield from edges(child, (*path, name), here)
+            yield ((*path, name), f"var.{argument.name}"), [*targets(module, path, found), here]
+        inner = list(edges(child, (*path, name), here))
+        yield from inner
+        yield (path, f"module.{name}{CLOSE}"), [node for node, _ in inner]
+
+
+CLOSE = " (close)"
+"""After a call's name: all that is in the module, for which a reference to the whole waits."""
 
 
 def _around(block: ResourceBlock) -> Iterator[ScopeTraversal]:
@@ -82,9 +89,9 @@ def targets(module: Module, path: Path, nodes: Iterable[ScopeTraversal]) -> list
         if node.root in ("local", "var") and words:
             found[path, f"{node.root}.{words[0]}"] = None
         elif node.root == "module" and words and words[0] in module.children:
-            outputs = module.children[words[0]].outputs
-            for name in _outputs_named(node, outputs):
-                found[(*path, words[0]), f"output.{name}"] = None
+            named = _output_named(node, module.children[words[0]].outputs)
+            whole: Node = (path, f"module.{words[0]}{CLOSE}")
+            found[((*path, words[0]), f"output.{named}") if named else whole] = None
         elif node.root == "data" and len(words) > 1:
             found[path, f"data.{words[0]}.{words[1]}"] = None
         elif words:
@@ -92,10 +99,22 @@ def targets(module: Module, path: Path, nodes: Iterable[ScopeTraversal]) -> list
     return list(found)
 
 
-def _outputs_named(node: ScopeTraversal, outputs: Iterable[str]) -> list[str]:
-    """The one output that a reference names, after an index too; all where it names none."""
+def _output_named(node: ScopeTraversal, outputs: Container[str]) -> str:
+    """The output that a reference names, after an index too; "" where it names the module."""
     names = [step.name for step in node.steps[1:3] if isinstance(step, Attr)]
-    return [name for name in names[:1] if name in outputs] or list(outputs)
+    return names[0] if names and names[0] in outputs else ""
+
+
+def reached(graph: Graph, start: Iterable[Node]) -> set[Node]:
+    """All that these nodes refer to, directly or not; and they themselves."""
+    seen: set[Node] = set()
+    todo = list(start)
+    while todo:
+        node = todo.pop()
+        if node not in seen:
+            seen.add(node)
+            todo += graph.get(node, ())
+    return seen
 
 
 def cycles(graph: Graph) -> list[list[Node]]:

@@ -17,7 +17,7 @@ from bot.plan.diagnostics import Range
 from bot.plan.edits import Sides
 from bot.plan.engine.modules import ModuleInstance
 from bot.plan.engine.planner import Planner
-from bot.plan.evaluate.references import references
+from bot.plan.evaluate.references import references, references_in
 from bot.plan.prediction import Action, Cause, ResourceChange
 from bot.plan.syntax.nodes import Expression
 from bot.plan.values import NULL, Unknown, Value, all_origins, compare
@@ -177,6 +177,11 @@ class Why:
             for origin in all_origins(_part(change.after, name)):
                 if origin.address != change.address:
                     return self._attribute(change, module, block, name)
+        for reference in references_in(block.body):
+            for other in self._chains.named(module, reference):
+                if other.mode == "managed" and self.causes(other):
+                    text = f"it refers to {other.address}, which changes"
+                    return (*self.causes(other), Cause(text, reference.span.range))
         return (Cause("the apply reads it", block.span.range),)
 
     # --- what changes ----------------------------------------------------------------------------

@@ -9,22 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.plan.configuration import Module
-from bot.plan.graph import Node, Path, edges, local_name
+from bot.plan.graph import Graph, Node, Path, local_name, reached
 
 
-def created_first(root: Module) -> frozenset[Node]:
+def created_first(root: Module, graph: Graph) -> frozenset[Node]:
     """All resources of a configuration that are created before they are destroyed."""
-    wanted = set(_by_their_word(root, ()))
-    if not wanted:
-        return frozenset()
-    graph = dict(edges(root))
-    todo = list(wanted)
-    while todo:
-        for node in graph.get(todo.pop(), ()):
-            if node not in wanted:
-                wanted.add(node)
-                todo.append(node)
-    return frozenset(wanted)
+    return frozenset(reached(graph, _by_their_word(root, ())))
 
 
 def _by_their_word(module: Module, path: Path) -> Iterator[Node]:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
 
 
+_NOW_OR_LATER = "it is read by the apply if what it waits for changes, which is not certain"
+
+
 class DataInstance(Struct):
     """One instance of a data source, its configuration evaluated."""
 
@@ -46,25 +49,29 @@ class DataInstance(Struct):
 
     def change(self, source: str) -> ResourceChange:
         """`READ` where the apply reads it, with the reason; else `NO_OP`."""
-        reason = self._deferred()
+        waits = _settled(self.config) and self._waits()
+        reason = self._deferred(waits)
         prior = self.planner.facts.priors.get(str(self.address))
         return change_of(
             self.address,
             source,
             Action.READ if reason else Action.NO_OP,
             before=prior.value if prior else None,
-            after=self._late() if reason else self._answer(prior),
+            after=self._late() if reason else self._answer(prior, doubtful=waits is None),
             reason=reason,
             declared=self.block.span.range,
+            uncertain=_NOW_OR_LATER if waits is None else "",
         )
 
-    def _deferred(self) -> str:
+    def _waits(self) -> bool | None:
+        if self.planner.facts.as_applied:
+            return False
+        return pending(self.planner, self.module, self.block)
+
+    def _deferred(self, waits: bool | None) -> str:
         if not _settled(self.config):
             return "read_because_config_unknown"
-        nodes = (*self.module.depends_on, *self.block.depends_on)
-        if not self.planner.facts.as_applied and pending(self.planner, self.module, nodes):
-            return "read_because_dependency_pending"
-        return ""
+        return "read_because_dependency_pending" if waits else ""
 
     def _late(self) -> Value:
         """What the apply will read."""
@@ -79,19 +86,21 @@ class DataInstance(Struct):
         }
         return Value(self.config.type, made)
 
-    def _answer(self, prior: Prior | None) -> Value:
+    def _answer(self, prior: Prior | None, *, doubtful: bool) -> Value:
         """What the provider answers now: as before where the same is asked, else one constant."""
         given = self.config.raw if isinstance(self.config.raw, dict) else {}
         old = prior.value.raw if prior is not None and isinstance(prior.value.raw, dict) else {}
-        if prior is not None and old and _same_question(given, old):
+        if not doubtful and prior is not None and old and _same_question(given, old):
             self.planner.assume(f"{self.address} answers as it did")
             return prior.value
-        if self.type is not None and self.type.answers is not None:
+        if not doubtful and self.type is not None and self.type.answers is not None:
             told = self.type.answers(self.config)
             if told is not None:
                 return told
         self.planner.assume(f"what {self.address} answers is not known")
         asked = f"{self.address.resource.type}({identity(self.config.unmarked_deep()[0])})"
+        if doubtful:
+            asked += ", now or later"
         if self.type is None:
             return opaque(DYNAMIC, asked)
         made = {

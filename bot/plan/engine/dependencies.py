@@ -5,14 +5,15 @@ Beside `planner` in `bot.plan.engine`; asks it for the changes of others.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.plan.address import Instance, Key, Resource, key_text, module_text
-from bot.plan.configuration import ResourceBlock
+from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.diagnostics import error
 from bot.plan.engine.modules import ModuleInstance, plain_key
 from bot.plan.framework import differs
+from bot.plan.graph import Node, local_name, reached, targets
 from bot.plan.prediction import Action, ResourceChange
 from bot.plan.syntax.nodes import Attr, Expression, ScopeTraversal
 from bot.plan.syntax.nodes import Key as KeyStep
@@ -22,27 +23,77 @@ if TYPE_CHECKING:
     from bot.plan.engine.planner import Planner
 
 
-def pending(planner: Planner, module: ModuleInstance, nodes: tuple[Expression, ...]) -> bool:
-    """Whether something that `nodes` name, in the module or its callers, changes in this plan."""
-    return any(_changes(planner, module, node) for node in nodes)
+def pending(planner: Planner, module: ModuleInstance, block: ResourceBlock) -> bool | None:
+    """Whether a data source waits for a change of this plan; None where that change is uncertain.
+
+    It waits for the managed resources that it or a module around it names in `depends_on`, for
+    those that its arguments name, and with conditions of its own for all that it hangs on.
+    """
+    path = tuple(name for name, _ in module.path)
+    changing = [
+        _pending_in(planner, node, module)
+        for node in _waited_for(planner, module, block, path)
+        if not node[1].startswith("data.")
+    ]
+    return True if True in changing else None if None in changing else False
 
 
-def _changes(planner: Planner, module: ModuleInstance, node: Expression) -> bool:
-    if not isinstance(node, ScopeTraversal):
-        return False
-    at: ModuleInstance | None = module
-    while at is not None:
-        name = _first(node)
-        key = ("managed", node.root, name)
-        if key in at.module.resources:
-            instances = planner.instances(at, key) or {}
-            return any(
-                planner.change(at, key, k).action is not Action.NO_OP for k in instances
-            ) or _goes(planner, at, key, instances)
-        if node.root == "module" and name in at.module.calls:
-            return _module_changes(planner, at, name)
+def _waited_for(
+    planner: Planner, module: ModuleInstance, block: ResourceBlock, path: tuple[str, ...]
+) -> set[Node]:
+    graph, here = planner.graph, (path, local_name(block))
+    if block.lifecycle.preconditions or block.lifecycle.postconditions:
+        return {node for node in reached(graph, [here]) if _is_resource(node)} - {here}
+    nodes = {node for node in graph.get(here, ()) if _is_resource(node)}
+    named = _dependencies(module.module, path, block.depends_on)
+    at = module
+    while at.parent is not None:
+        call = at.parent.module.calls[at.path[-1][0]]
+        outer = tuple(name for name, _ in at.parent.path)
+        named += _dependencies(at.parent.module, outer, call.depends_on)
         at = at.parent
-    return False
+    for node in named:
+        behind = {node} if _is_resource(node) else reached(graph, [node])
+        nodes |= {each for each in behind if _is_resource(each)}
+    return nodes
+
+
+def _dependencies(
+    module: Module, path: tuple[str, ...], nodes: tuple[Expression, ...]
+) -> list[Node]:
+    return targets(module, path, [node for node in nodes if isinstance(node, ScopeTraversal)])
+
+
+def _is_resource(node: Node) -> bool:
+    return node[1].partition(".")[0] not in ("local", "var", "output", "module")
+
+
+def _pending_in(planner: Planner, node: Node, waiting: ModuleInstance) -> bool | None:
+    """Whether an instance of a managed resource changes, in the waiting one's own module instance
+    or in any of another module."""
+    path, name = node
+    type_, _, label = name.partition(".")
+    key = ("managed", type_, label)
+    doubtful = False
+    for module in planner.all_modules():
+        if tuple(step for step, _ in module.path) != path or key not in module.module.resources:
+            continue
+        if len(module.path) == len(waiting.path) and _named_alike(module, waiting):
+            continue
+        instances = planner.instances(module, key)
+        changes = [planner.change(module, key, at) for at in instances or ()]
+        if any(each.action is not Action.NO_OP and not each.uncertain for each in changes):
+            return True
+        doubtful = doubtful or instances is None or any(each.uncertain for each in changes)
+    if _goes(planner, path, key, waiting):
+        return True
+    return None if doubtful else False
+
+
+def _named_alike(module: ModuleInstance, waiting: ModuleInstance) -> bool:
+    """Another instance of the same module."""
+    names = [name for name, _ in module.path]
+    return module.path != waiting.path and names == [name for name, _ in waiting.path]
 
 
 def _first(node: ScopeTraversal) -> str:
@@ -51,25 +102,26 @@ def _first(node: ScopeTraversal) -> str:
 
 
 def _goes(
-    planner: Planner, module: ModuleInstance, key: tuple[str, str, str], kept: Container[Key]
+    planner: Planner, path: tuple[str, ...], key: tuple[str, str, str], waiting: ModuleInstance
 ) -> bool:
     """Whether an instance of the block is in the state and no longer wanted."""
     for prior in planner.facts.priors.values():
         resource = prior.address.resource
-        same = (resource.mode, resource.type, resource.name) == key
-        if same and resource.module == module.path and prior.address.key not in kept:
+        names = tuple(name for name, _ in resource.module)
+        if (resource.mode, resource.type, resource.name) != key or names != path:
+            continue
+        same = len(names) != len(waiting.path) or names != tuple(n for n, _ in waiting.path)
+        if (same or resource.module == waiting.path) and not _wanted(planner, prior.address):
             return True
     return False
 
 
-def _module_changes(planner: Planner, parent: ModuleInstance, name: str) -> bool:
+def _wanted(planner: Planner, address: Instance) -> bool:
+    resource = address.resource
+    key = (resource.mode, resource.type, resource.name)
     return any(
-        planner.change(inner, key, at).action is not Action.NO_OP
-        for called in (planner.module_instances(parent, name) or {}).values()
-        for inner in planner.all_modules(called)
-        for key in inner.module.resources
-        if key[0] == "managed"
-        for at in planner.instances(inner, key) or {}
+        module.path == resource.module and address.key in (planner.instances(module, key) or ())
+        for module in planner.all_modules()
     )
 
 

@@ -6,6 +6,7 @@ is that nobody looked at is not known: its change is then said to be uncertain.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -51,13 +52,19 @@ _UNREAD = "it is imported: whether it then changes hangs on what the object is"
 
 def import_id(planner: Planner, address: Instance) -> str | None:
     """The id by which an instance is to be imported; None where it is not, or is wrong."""
-    place = planner.import_places.get(str(address))
+    place = import_places(planner).get(str(address))
     return _id(planner, *place) if place is not None else None
 
 
 def import_places(planner: Planner) -> dict[str, Place]:
-    """The `import` block of each address, and the names that it sees."""
-    found: dict[str, Place] = {}
+    """The `import` block of each address, and the names that it sees; told once."""
+    if planner.import_places is None:
+        planner.import_places = {}  # what the addresses hang on is not imported itself
+        planner.import_places = dict(_places(planner))
+    return planner.import_places
+
+
+def _places(planner: Planner) -> Iterator[tuple[str, Place]]:
     for block in planner.root.module.imports:
         if block.target is None:
             continue
@@ -65,8 +72,7 @@ def import_places(planner: Planner) -> dict[str, Place]:
             names = instance_names(key, item)
             address = _address(planner, block.target, names)
             if address is not None:
-                found[str(address)] = (block, names)
-    return found
+                yield str(address), (block, names)
 
 
 def undeclared(root: Module) -> list[Diagnostic]:
@@ -109,7 +115,7 @@ def without_instance(planner: Planner) -> list[Diagnostic]:
     """What is to be imported as an instance that the configuration does not have."""
     return [
         error("Configuration for import target does not exist", _NO_CONFIGURATION.format(address))
-        for address in planner.import_places
+        for address in import_places(planner)
         if address not in planner.changes
     ]
 

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.plan.configuration import Module
 from bot.plan.engine.modules import ModuleInstance
 from bot.plan.engine.planner import Planner
-from bot.plan.graph import Graph, Node, Path, edges
+from bot.plan.graph import CLOSE, Graph, Node, Path
 
 
 def plan_all(planner: Planner) -> None:
     """Evaluate a whole configuration."""
     instances: dict[Path, list[ModuleInstance]] = {(): [planner.root]}
-    for path, name in in_order(planner.root.module):
+    for path, name in in_order(planner.graph):
         for instance in _at(planner, path, instances):
             _evaluate(planner, instance, name)
     for instance in planner.all_modules():
@@ -24,9 +23,8 @@ def plan_all(planner: Planner) -> None:
             instance.variable(name)
 
 
-def in_order(root: Module) -> Iterator[Node]:
+def in_order(graph: Graph) -> Iterator[Node]:
     """All nodes of the static graph, each after what it refers to (in a cycle, somewhere)."""
-    graph: Graph = dict(edges(root))
     seen: set[Node] = set()
     for start in graph:
         if start in seen:
@@ -66,7 +64,7 @@ def _evaluate(planner: Planner, instance: ModuleInstance, name: str) -> None:
         case "output":
             instance.output(rest[0])
         case "module":
-            planner.module_instances(instance, rest[0])
+            planner.module_instances(instance, rest[0].removesuffix(CLOSE))
         case _:
             mode, type_, of = ("data", *rest) if kind == "data" else ("managed", kind, rest[0])
             for at in planner.instances(instance, (mode, type_, of)) or {}:

@@ -22,7 +22,7 @@ from bot.plan.engine.data import DataInstance
 from bot.plan.engine.dependencies import triggered
 from bot.plan.engine.expansion import Budget, Instances
 from bot.plan.engine.facts import Facts
-from bot.plan.engine.imports import Place, import_id, import_places, imported, with_import
+from bot.plan.engine.imports import Place, import_id, imported, with_import
 from bot.plan.engine.inputs import Given, RootVariables, checked
 from bot.plan.engine.instance import ManagedInstance
 from bot.plan.engine.modules import (
@@ -41,7 +41,7 @@ from bot.plan.evaluate.rendering import renderer
 from bot.plan.framework import opaque_state
 from bot.plan.free_body import evaluate_freely
 from bot.plan.functions.context import FunctionContext, Work
-from bot.plan.graph import local_name
+from bot.plan.graph import edges, local_name
 from bot.plan.prediction import Read, ResourceChange
 from bot.plan.providers import (
     BUILTIN,
@@ -73,9 +73,10 @@ class Planner:
         self._instances: dict[tuple[str, BlockKey], Instances | None] = {}
         self._modules: dict[tuple[str, str], dict[Key, ModuleInstance] | None] = {}
         self._first: frozenset[tuple[tuple[str, ...], str]] | None = None
-        self._imports: dict[str, Place] | None = None
+        self.import_places: dict[str, Place] | None = None
         self._said: set[tuple[object, ...]] = set()
         self._open: list[str] = []
+        self.graph = dict(edges(root))
         self._budget = Budget()
         self._work = Work()
         variables = RootVariables(root, facts.inputs, facts.files)
@@ -145,7 +146,7 @@ class Planner:
     def is_created_first(self, module: ModuleInstance, block: ResourceBlock) -> bool:
         """Whether a replacement of the block's instances creates before it destroys."""
         if self._first is None:
-            self._first = created_first(self.root.module)
+            self._first = created_first(self.root.module, self.graph)
         return (tuple(name for name, _ in module.path), local_name(block)) in self._first
 
     def module_instances(
@@ -377,14 +378,6 @@ class Planner:
         """The facts of a block's type, where somebody told them."""
         source = self.source(module.module, block)
         return resource_type(source, block.mode, block.type, self.facts.schemas)
-
-    @property
-    def import_places(self) -> dict[str, Place]:
-        """What `import` blocks take in, by address."""
-        if self._imports is None:
-            self._imports = {}
-            self._imports = import_places(self)
-        return self._imports
 
     def source(self, module: Module, block: ResourceBlock) -> str:
         """The source address of a block's provider."""

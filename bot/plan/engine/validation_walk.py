@@ -29,7 +29,7 @@ from bot.plan.engine.unknowing import Unknowing
 from bot.plan.engine.validation_looks import Looks
 from bot.plan.evaluate import references, references_in
 from bot.plan.free_body import evaluate_freely
-from bot.plan.graph import Node, Path, edges
+from bot.plan.graph import CLOSE, Node, Path, edges
 from bot.plan.graph import targets as targets_of
 from bot.plan.providers import WITHOUT_ARGUMENTS, ResourceType, Schemas
 from bot.plan.provisioner_shapes import CONNECTION, PROVISIONERS, REQUIRED
@@ -67,7 +67,7 @@ class Walk(Looks):
         """Look at everything; what is wrong is in `found`."""
         for path, module in modules(self.root, ()):
             self._providers(path, module)
-        for node in in_order(self.root):
+        for node in in_order(self.graph):
             self._node(node)
         for path, module in modules(self.root, ()):
             self._rest(path, module)
@@ -85,6 +85,8 @@ class Walk(Looks):
                 self._local(path, module, rest[0])
             case "output":
                 self._output(path, module, rest[0])
+            case "module" if rest[0].endswith(CLOSE):
+                pass
             case "module":
                 self._call(path, module, module.calls[rest[0]])
             case "var":
