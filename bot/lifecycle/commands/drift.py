@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.lifecycle.commands.command import Answer, Call, Command, refused
 from bot.lifecycle.commands.parts import Need, PlatformSeen
-from bot.lifecycle.stability.drift import Difference, drift
+from bot.lifecycle.stability.drift import Difference, drift, extra
 from bot.lifecycle.stability.secrets import secret_change, secret_words
 from bot.model.github import Permission
 from bot.render.markdown import code, plain
@@ -18,7 +18,7 @@ def _answer(call: Call) -> Answer:
     platform = call.seen.platform
     if platform is None:
         return refused("There is nothing to compare.")
-    found = drift(platform.tips, platform.now)
+    found = (*drift(platform.tips, platform.now), *extra(platform.now))
     said = [*_secrets(platform), *_table(found), *_unseen(platform)]
     if not found:
         said.insert(0, "Git, the states and Airbyte agree." if _whole(platform) else _PARTLY)
@@ -36,11 +36,16 @@ def _whole(platform: PlatformSeen) -> bool:
 def _table(found: tuple[Difference, ...]) -> Iterator[str]:
     if not found:
         return
-    rows = ["| resource | between | what |", "| --- | --- | --- |"]
-    rows += [f"| {code(item.address)} | {item.between} | {item.words} |" for item in found[:_ROWS]]
+    rows = ["| resource | id | between | what |", "| --- " * 4 + "|"]
+    rows += [_row(item) for item in found[:_ROWS]]
     yield "\n".join(rows)
     if len(found) > _ROWS:
         yield f"… and {len(found) - _ROWS} more."
+
+
+def _row(item: Difference) -> str:
+    cells = (code(item.address), code(item.id) if item.id else "", item.between, item.words)
+    return f"| {' | '.join(cells)} |"
 
 
 def _secrets(platform: PlatformSeen) -> Iterator[str]:

@@ -53,7 +53,10 @@ def _table(found: Orphans, now: datetime) -> Iterator[str]:
     if len(found.found) > _ROWS:
         yield f"… and {len(found.found) - _ROWS} more."
     first = found.found[0].item.id
-    yield f"`/lotus orphans delete {first}` deletes it, after a confirmation."
+    deletes = f"`/lotus orphans delete {first}` deletes it, after a confirmation"
+    adopts = f"; `/lotus orphans adopt {first}` makes code of it"
+    connection = found.found[0].item.kind is Kind.CONNECTION
+    yield f"{deletes}{adopts if connection else ''}."
 
 
 def _row(orphan: Orphan, now: datetime) -> str:
@@ -61,10 +64,10 @@ def _row(orphan: Orphan, now: datetime) -> str:
     cells = (
         item.kind.value,
         code(item.id),
-        plain(item.name) + (" (a duplicate by name)" if orphan.twins else ""),
+        plain(item.name) + _duplicate(orphan),
         duration((now - item.created).total_seconds()) if item.created else "not known",
         _last_sync(item, now),
-        _missed_by(orphan),
+        missed_by(orphan),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -78,10 +81,15 @@ def _last_sync(item: AirbyteObject, now: datetime) -> str:
     return f"{job.status.value} {duration((now - job.updated).total_seconds())} ago"
 
 
-def _missed_by(orphan: Orphan) -> str:
+def _duplicate(orphan: Orphan) -> str:
+    return f" (a duplicate by name of {code(orphan.twins[0].id)})" if orphan.twins else ""
+
+
+def missed_by(orphan: Orphan) -> str:
+    """What would be lost with it."""
     item = orphan.item
     if item.kind is Kind.CONNECTION:
-        said = f"{item.streams} streams"
+        said = f"{item.streams} stream{'s' if item.streams != 1 else ''}"
         return f"{said}, and it runs by itself" if item.runs_by_itself else said
     if not orphan.users:
         return "nothing hangs on it"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.lifecycle.commands.command import PREFIX, Answer, Call, Command, refused
-from bot.lifecycle.commands.orphans import proven
+from bot.lifecycle.commands.orphans import missed_by, proven
 from bot.lifecycle.commands.parts import Need
 from bot.lifecycle.effects import Requeue
 from bot.lifecycle.operations import DeleteAirbyteObject
@@ -79,9 +79,7 @@ def _hanging(orphan: Orphan, ids: Sequence[str]) -> list[str]:
     if not others:
         return []
     names = ", ".join(f"{plain(user.name)} ({code(user.id)})" for user in others[:5])
-    return [
-        f"with {code(orphan.item.id)} its connections would go, too: name them as well: {names}"
-    ]
+    return [f"with {code(orphan.item.id)} would go what hangs on it, so name that as well: {names}"]
 
 
 def _owner(identity: str, now: Inventory) -> str:
@@ -90,15 +88,17 @@ def _owner(identity: str, now: Inventory) -> str:
 
 
 def _ask(call: Call, found: Orphans, ids: Sequence[str], now: Inventory) -> Answer:
-    lines = []
-    for identity in ids:
-        item = found.by_id[identity].item
-        lines.append(f"- {item.kind.value} **{plain(item.name)}**, {code(item.id)}")
+    order = list(Kind)
+    each = sorted((found.by_id[i] for i in ids), key=lambda one: order.index(one.item.kind))
+    lines = [
+        f"- {one.item.kind.value} **{plain(one.item.name)}**, {code(one.item.id)}: {missed_by(one)}"
+        for one in each
+    ]
     phrase = call.confirmation.phrase(ids, now.versions)
     command = f"{PREFIX} orphans delete {' '.join(ids)} confirm {phrase}"
     listed = "\n".join(lines)
     return Answer(
-        f"This deletes from Airbyte, for good:\n\n{listed}\n\n"
+        f"This deletes from Airbyte, in this order and for good:\n\n{listed}\n\n"
         f"To confirm, write within 15 minutes:\n\n```\n{command}\n```"
     )
 

@@ -7,6 +7,7 @@ that was changed in Airbyte itself cannot be seen, and that is said nowhere as "
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,13 +15,13 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from bot.lifecycle.stability.gone import gone
-from bot.lifecycle.stability.inventory import Inventory, kind_of
+from bot.lifecycle.stability.inventory import Inventory, doubts, kind_of
 from bot.lifecycle.stability.orphans import same_name
 from bot.lifecycle.stability.tip import Tip, changes
 from bot.model.airbyte import JobStatus
 from bot.plan.prediction import Action, Prediction, ResourceChange
 from bot.render.changes import words
-from bot.render.markdown import plain
+from bot.render.markdown import code, plain
 
 _MISSING_SECRET = re.compile(r"secret\b.*\bnot\b.*\bfound|no such secret", re.IGNORECASE)
 
@@ -42,7 +43,33 @@ def drift(tips: tuple[Tip, ...], seen: Inventory) -> tuple[Difference, ...]:
     for tip in tips:
         found += _git(tip)
         found += _airbyte(tip, seen)
-    return (*found, *_missing(seen), *_doubled(seen), *_complaints(seen))
+    return tuple(
+        item if item.id else dataclasses.replace(item, id=_id(item, seen))
+        for item in (*found, *_missing(seen), *_doubled(seen), *_complaints(seen))
+    )
+
+
+def extra(seen: Inventory) -> tuple[Difference, ...]:
+    """What Airbyte has and no state knows, whoever may have made it; () on a doubtful list."""
+    if doubts(seen):
+        return ()
+    known = seen.known_ids
+    return tuple(
+        Difference("", f"{item.kind.value} {item.name}", "state and Airbyte", _EXTRA, item.id)
+        for item in seen.objects
+        if item.id not in known
+    )
+
+
+_EXTRA = "no state has it (`/lotus orphans`)"
+
+
+def _id(item: Difference, seen: Inventory) -> str:
+    for holder in seen.holders if item.holder else ():
+        for resource in holder.resources:
+            if (holder.name, resource.address) == (item.holder, item.address):
+                return resource.id
+    return ""
 
 
 def _git(tip: Tip) -> Iterator[Difference]:
@@ -82,8 +109,8 @@ def _doubled(seen: Inventory) -> Iterator[Difference]:
             item = seen.by_id.get(resource.id)
             twins = same_name(seen, item) if item else ()
             if twins:
-                others = ", ".join(twin.id for twin in twins[:5])
-                said = f"Airbyte has others of its name: {plain(others)}"
+                others = ", ".join(code(twin.id) for twin in twins[:5])
+                said = f"Airbyte has others of its name: {others}"
                 yield Difference(
                     holder.name, resource.address, "state and Airbyte", said, resource.id
                 )

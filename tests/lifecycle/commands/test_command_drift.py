@@ -8,6 +8,7 @@ from command_world import observed, said
 from truth_platform import Case
 
 from bot.lifecycle.commands.parts import PlatformSeen
+from bot.lifecycle.stability.inventory import AirbyteObject, Kind
 from bot.lifecycle.stability.tip import Tip
 
 
@@ -23,10 +24,26 @@ def test_agreement_is_one_line() -> None:
     assert answer("nothing-changed") == "Git, the states and Airbyte agree."
 
 
-def test_what_differs_is_a_row() -> None:
+def test_what_differs_is_a_row_by_name_and_by_id() -> None:
     rows = answer("renamed-in-the-ui").splitlines()
-    assert rows[0] == "| resource | between | what |"
-    assert rows[2].startswith("| `airbyte_source.mail` | state and Airbyte | name `Mail` → ")
+    assert rows[0] == "| resource | id | between | what |"
+    assert rows[2].startswith("| `airbyte_source.mail` | `")
+    assert "` | state and Airbyte | name `Mail` → " in rows[2]
+
+
+LOST = AirbyteObject(Kind.SOURCE, "00000000-0000-4000-8000-00000000bbbb", "Old | shop")
+
+
+def test_what_only_airbyte_has_is_a_row() -> None:
+    case = Case("nothing-changed")
+    rows = answer("nothing-changed", objects=(*case.objects(), LOST)).splitlines()
+    [row] = [row for row in rows if LOST.id in row]
+    assert row.endswith(f"| `{LOST.id}` | state and Airbyte | no state has it (`/lotus orphans`) |")
+    assert row.startswith("| <code>source Old &#124; shop</code> | "), (
+        "a name cannot break the table"
+    )
+    short = (*(item for item in case.objects() if item.kind is not Kind.CONNECTION), LOST)
+    assert LOST.id not in answer("nothing-changed", objects=short), "a short list is no evidence"
 
 
 def test_what_could_not_be_compared_is_said_and_is_no_agreement() -> None:

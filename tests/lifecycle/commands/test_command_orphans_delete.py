@@ -36,7 +36,8 @@ def test_it_asks_first_and_names_each() -> None:
     found = asked(BOTH, platform(SOURCE, LOST))
     assert not found.effects
     assert found.reaction == "rocket"
-    assert LOST.id in found.text
+    assert found.text.index(LOST.id) < found.text.index(SOURCE.id), "in the order of deletion"
+    assert "0 streams" in found.text, "what would be lost"
     assert r"Old \*shop\*" in found.text
     assert confirming(found.text).startswith(f"{BOTH} confirm ")
 
@@ -69,7 +70,7 @@ CLAIMED = CASE.holder(ids=CASE.holder().ids | {LOST.id})
         pytest.param(
             f"/lotus orphans delete {SOURCE.id}",
             platform(SOURCE, LOST),
-            "name them as well",
+            "name that as well",
             id="a connection hangs on it",
         ),
         pytest.param(BOTH, platform(), "Airbyte has no object", id="not there"),
