@@ -49,6 +49,7 @@ class Planned(Struct, frozen=True):
 
 def plan_new(type_: ResourceType, config: Value, address: str) -> Planned:
     """A new object: what is computed and not configured is known after the apply."""
+    config = _with_twins(type_, config)
     proposed = _proposed(type_.attributes, None, config)
     after = _unknowns(type_.attributes, proposed, config, None, address)
     return Planned(_typed_outputs(type_, after, new=True), True)
@@ -56,6 +57,7 @@ def plan_new(type_: ResourceType, config: Value, address: str) -> Planned:
 
 def plan_existing(type_: ResourceType, prior: Value, config: Value, address: str) -> Planned:
     """An object that exists: unchanged, updated, or (with `replace`) to be made anew."""
+    config = _with_twins(type_, config)
     proposed = _with_defaults(type_.attributes, _proposed(type_.attributes, prior, config), config)
     changed = differs(prior, proposed)
     if changed is False:
@@ -64,6 +66,16 @@ def plan_existing(type_: ResourceType, prior: Value, config: Value, address: str
     after = _outputs(type_, prior, proposed, _typed_outputs(type_, after, new=False))
     paths, doubtful = _replaced(type_, prior, after, config)
     return Planned(after, changed, paths, "" if paths else _doubt(type_, doubtful))
+
+
+def _with_twins(type_: ResourceType, config: Value) -> Value:
+    """The configuration with both names of one flag, as the provider completes it."""
+    if type_.twins is None:
+        return config
+    given = _raw(config)
+    one, other = (given[name] for name in type_.twins)
+    flag = boolean(True) if one.is_null and other.is_null else other if one.is_null else one
+    return Value(config.type, given | dict.fromkeys(type_.twins, flag), config.marks)
 
 
 def differs(prior: Value, after: Value) -> bool | None:

@@ -137,7 +137,8 @@ class ResourceType(Struct, frozen=True, eq=False, dict=True):
     computed attribute to the argument whose value it takes after the apply (`terraform_data`);
     `answers` is what a data source's read gives for its arguments, where that can be told;
     `deprecated` is the warning of the provider's own schema. An import sets `import_by`; with
-    `import_whole` there is nothing else to read.
+    `import_whole` there is nothing else to read. `twins` are two names of one flag: each is as the
+    other, and both are true where none is given.
     """
 
     name: str
@@ -151,6 +152,7 @@ class ResourceType(Struct, frozen=True, eq=False, dict=True):
     importable: bool = True
     import_by: str = "id"
     import_whole: bool = False
+    twins: tuple[str, str] | None = None
 
     @cached_property
     def type(self) -> ObjectType:
