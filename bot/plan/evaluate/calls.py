@@ -30,6 +30,7 @@ from bot.plan.values import (
     SetType,
     TupleType,
     Value,
+    all_opaque,
     boolean,
     convert,
     is_secret,
@@ -219,7 +220,10 @@ def _try(node: FunctionCall, scope: Scope, found: Found) -> Value:
         value = expression.value_of(each, scope, tried).with_marks(marks)
         if not tried:
             rest = node.arguments[at + 1 :]
-            return value if value.is_known or not rest else _open(value, rest, scope)
+            later = not value.is_wholly_known and not all_opaque(value)
+            if later or (rest and not value.is_known):
+                return _open(value, rest, scope)
+            return value
         problems += [_words(each, problem) for problem in tried]
         marks = marks | touched(each, scope)
     detail = (
