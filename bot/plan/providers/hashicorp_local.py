@@ -87,8 +87,10 @@ _DATA_SENSITIVE_FILE: Rules = {
 PROVIDER = Provider(
     "hashicorp/local",
     {
-        "local_file": ResourceType("local_file", _FILE),
-        "local_sensitive_file": ResourceType("local_sensitive_file", _SENSITIVE_FILE),
+        "local_file": ResourceType("local_file", _FILE, importable=False),
+        "local_sensitive_file": ResourceType(
+            "local_sensitive_file", _SENSITIVE_FILE, importable=False
+        ),
     },
     {
         "local_command": ResourceType("local_command", _DATA_COMMAND),

@@ -36,7 +36,7 @@ _DEPRECATED = (
 PROVIDER = Provider(
     "hashicorp/null",
     {
-        "null_resource": ResourceType("null_resource", _RESOURCE, fires=True),
+        "null_resource": ResourceType("null_resource", _RESOURCE, fires=True, importable=False),
     },
     {
         "null_data_source": ResourceType(
