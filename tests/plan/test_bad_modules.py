@@ -36,6 +36,11 @@ MILLION = f'toset([for l in setproduct({", ".join([LETTERS] * 6)}) : join("", l)
 
 ROUNDS = "[for x in range(1000) : [for y in range(1000) : [for z in range(1000) : x + y + z]]]"
 
+DOUBLED = "locals {\n  x0 = [1]\n" + "".join(
+    f"  x{i + 1} = [local.x{i}, local.x{i}]\n" for i in range(40)
+)
+"""A value of 2**40 leaves that costs forty steps to make."""
+
 CASES: dict[str, tuple[dict[str, str], set[str]]] = {
     "a module that calls itself": ({"m/main.tf": call("./")}, {"Module calls itself"}),
     "twice in each": (
@@ -64,6 +69,14 @@ CASES: dict[str, tuple[dict[str, str], set[str]]] = {
     ),
     "a billion rounds, thirty times": (
         {"m/main.tf": "locals {\n" + "".join(f"  a{i} = {ROUNDS}\n" for i in range(30)) + "}\n"},
+        {"Expression too expensive"},
+    ),
+    "what doubles forty times": (
+        {"m/main.tf": f'{DOUBLED}}}\noutput "o" {{ value = jsonencode(local.x40) }}\n'},
+        {"Expression too expensive"},
+    ),
+    "what doubled, compared": (
+        {"m/main.tf": f'{DOUBLED}}}\noutput "o" {{ value = local.x24 == local.x24 }}\n'},
         {"Expression too expensive"},
     ),
     "a count of 1e9": ({"m/main.tf": block("count = 1e9")}, {"Invalid count argument"}),

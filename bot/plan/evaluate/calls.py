@@ -75,6 +75,8 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
     arguments = [(value, each.span) for value, each in zip(values, expanded, strict=True)]
     try:
         scope.functions.on_call(node.span)
+        if node.name in _THROUGHOUT:
+            scope.functions.work.spend(sum(each.count for each in values) >> 3)
         value = invoke(function, values, _heard(node, values, scope.functions))
         scope.functions.work.spend(_size(value) + sum(map(_size, values)))
         return value
@@ -89,6 +91,10 @@ def _heard(
     """A path that is made of a Secret's value is not told."""
     paths = values[:1] if node.name.endswith("templatefile") else values
     return context.unheard() if context.confidential and any(map(is_secret, paths)) else context
+
+
+_THROUGHOUT = frozenset({"jsonencode", "yamlencode", "flatten", "sensitive", "nonsensitive"})
+"""Functions that go through all of a value, down to its leaves."""
 
 
 def _size(value: Value) -> int:

@@ -115,6 +115,8 @@ def _binary(node: Binary, scope: Scope, found: Found) -> Value:
     right_found: Found = []
     left = Side(value_of(node.left, scope, left_found), left_found)
     right = Side(value_of(node.right, scope, right_found), right_found)
+    if node.operator in ("==", "!="):
+        scope.functions.work.spend(min(left.value.count, right.value.count) >> 3)
     return binary(node, left, right, found)
 
 
@@ -127,7 +129,18 @@ def _unary(node: Unary, scope: Scope, found: Found) -> Value:
 
 
 def _tuple(node: TupleCons, scope: Scope, found: Found) -> Value:
-    return tuple_of(value_of(item, scope, found) for item in node.items)
+    return bounded(tuple_of(value_of(item, scope, found) for item in node.items))
+
+
+MOST = 20_000_000
+"""Values that one value may be made of: what shares its parts grows without costing a step."""
+
+
+def bounded(value: Value) -> Value:
+    """The value; raises `TooMuchWork` where it is made of too many."""
+    if value.count > MOST:
+        raise TooMuchWork
+    return value
 
 
 def _splat_item(node: SplatItem, scope: Scope, _found: Found) -> Value:

@@ -46,7 +46,7 @@ def object_cons(node: ObjectCons, scope: Scope, found: Found) -> Value:
         else:
             inputs.append(key)
             known = False
-    made = object_of(attributes) if known else undecided(*inputs)
+    made = expression.bounded(object_of(attributes)) if known else undecided(*inputs)
     return made.with_marks(marks)
 
 

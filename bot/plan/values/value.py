@@ -97,13 +97,14 @@ class Value:
     (list, set in cty's order, tuple) or a dict of values (map, object).
     """
 
-    __slots__ = ("_deep_marks", "_origins", "_whole", "marks", "raw", "type")
+    __slots__ = ("_count", "_deep_marks", "_origins", "_whole", "marks", "raw", "type")
 
     def __init__(self, type_: Type, raw: Raw, marks: Marks = NO_MARKS) -> None:
         self.type = type_
         self.raw = raw
         self.marks = marks
         self._whole: bool | None = None
+        self._count = 0
         self._deep_marks: Marks | None = None
         self._origins: frozenset[Origin] | None = None
 
@@ -151,6 +152,15 @@ class Value:
             whole = not isinstance(raw, Unknown) and all(item.is_wholly_known for item in items)
             self._whole = whole
         return whole
+
+    @property
+    def count(self) -> int:
+        """How many values it is made of, itself included, each as often as it is in it."""
+        if not self._count:
+            raw = self.raw
+            items = raw if isinstance(raw, tuple) else raw.values() if isinstance(raw, dict) else ()
+            self._count = 1 + sum(item.count for item in items)
+        return self._count
 
     def elements(self) -> Iterable[Value]:
         """The values inside, in cty's order of iteration; none for what is no container."""
