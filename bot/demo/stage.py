@@ -37,7 +37,7 @@ BOT = "lotus-bot[bot]"
 _HERE = Path(__file__).parent
 _SIGNED_WITH = "what the simulated GitHub signs its webhooks with"
 _APP_ID = 7
-_VARIABLES = {
+VARIABLES = {
     "airbyte_username": "airbyte",
     "airbyte_password": "p4ssw0rd-of-airbyte",
     "shopify_token": "shpat-0123456789abcdef",
@@ -183,7 +183,7 @@ class Stage:
     def _objects(self) -> None:
         """What the platform's owners once applied with kubectl."""
         variables = {
-            **_VARIABLES,
+            **VARIABLES,
             "workspace_id": self.airbyte.workspace_id,
             "airbyte_server_url": f"{self.airbyte.url}/api/",
         }

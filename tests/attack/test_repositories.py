@@ -6,7 +6,7 @@ import io
 import tarfile
 import tracemalloc
 
-from bot.clients.github.snapshot import Blobs, _unpack
+from bot.clients.github.snapshot import Blobs
 from bot.clients.github.tree import blob_sha
 
 
@@ -24,7 +24,7 @@ def test_a_tarball_of_the_same_large_file_again_and_again_holds_little() -> None
     packed = tarball([(f"x/{number}", 4_000_000) for number in range(150)])
     blobs = Blobs(16_000_000 + 1000)
     tracemalloc.start()
-    _unpack(packed, {blob_sha(bytes(4_000_000))}, blobs)
+    blobs.unpack(packed, {blob_sha(bytes(4_000_000))})
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 40_000_000
@@ -33,7 +33,7 @@ def test_a_tarball_of_the_same_large_file_again_and_again_holds_little() -> None
 def test_nor_does_one_of_a_great_many_files() -> None:
     packed = tarball([(f"x/{number}", 1) for number in range(20_000)])
     tracemalloc.start()
-    _unpack(packed, {blob_sha(b"\0")}, Blobs())
+    Blobs().unpack(packed, {blob_sha(b"\0")})
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 5_000_000

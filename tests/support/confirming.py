@@ -11,12 +11,12 @@ from typing import Any
 from day import Day
 
 from bot.demo.planner import EvaluatorPlanner
-from bot.demo.stage import _VARIABLES, ANNA, REPOSITORY, Stage, step
+from bot.demo.stage import ANNA, REPOSITORY, VARIABLES, Stage, step
 from bot.model.plan_copy import is_copy
 from bot.simulators.flux.planning import Change, Plan, Request
 from bot.simulators.kubernetes import Kubernetes
 
-SECRETS = tuple(value for name, value in _VARIABLES.items() if name != "airbyte_username")
+SECRETS = tuple(value for name, value in VARIABLES.items() if name != "airbyte_username")
 
 
 class Contrary:

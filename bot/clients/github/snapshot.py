@@ -13,7 +13,7 @@ import io
 import tarfile
 import threading
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -61,6 +61,15 @@ class Blobs:
         if len(content) < self._limit // 4:
             with self._lock:
                 self._held[sha] = content
+
+    def unpack(self, packed: bytes, wanted: Set[str]) -> None:
+        """Hold those files of a tarball whose SHA is wanted: `export-subst` and the like make
+        other content. What it costs is bounded; a broken tarball serves as far as it goes.
+        """
+        for content in _contents(packed):
+            sha = blob_sha(content)
+            if sha in wanted:
+                self.put(sha, content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +177,7 @@ class Snapshots:
         except ClientError:
             return
         wanted = {entry.sha for entry in tree.values()}
-        await asyncio.to_thread(_unpack, packed, wanted, self._blobs)
+        await asyncio.to_thread(self._blobs.unpack, packed, wanted)
 
 
 def _check(repository: str, sizes: Mapping[str, int]) -> None:
@@ -178,8 +187,8 @@ def _check(repository: str, sizes: Mapping[str, int]) -> None:
         raise TooMuch(_SYSTEM, f"{message}; {_BLOBS} files and {_LOOK_BYTES} bytes at most")
 
 
-def _unpack(packed: bytes, wanted: set[str], blobs: Blobs) -> None:
-    """The files whose content the tree names: `export-subst` and the like make other content."""
+def _contents(packed: bytes) -> Iterator[bytes]:
+    """The content of a tarball's files and links, one after the other, as far as it can be read."""
     total = 0
     try:
         with tarfile.open(fileobj=io.BytesIO(packed), mode="r|*") as archive:
@@ -189,15 +198,10 @@ def _unpack(packed: bytes, wanted: set[str], blobs: Blobs) -> None:
                 if total > _UNPACKED_BYTES:
                     break
                 if member.issym():
-                    content = member.linkname.encode(errors="surrogateescape")
+                    yield member.linkname.encode(errors="surrogateescape")
                 elif member.isreg() and member.size <= _FILE_BYTES:
                     stream = archive.extractfile(member)
-                    content = stream.read() if stream else b""
-                else:
-                    continue
-                sha = blob_sha(content)
-                if sha in wanted:
-                    blobs.put(sha, content)
+                    yield stream.read() if stream else b""
     except (tarfile.TarError, EOFError, OSError, zlib.error):
         return
 
