@@ -26,6 +26,10 @@ HERE = Path(__file__).parent / "by_the_tool"
 CASES = sorted(path.stem for path in HERE.glob("*.txt"))
 TOOL = shutil.which("tofu") or shutil.which("terraform") or ""
 
+ONLY_OPENTOFU = {
+    "import-without-a-resource": "Terraform 1.11.4 points at `to`, OpenTofu at the block"
+}
+
 pytestmark = pytest.mark.tofu
 
 
@@ -155,6 +159,8 @@ def top_unknown(value: Value | None) -> list[str]:
 @pytest.mark.skipif(not TOOL, reason="neither tofu nor terraform is on PATH")
 @pytest.mark.parametrize("name", CASES)
 def test_the_tool_plans_the_same(name: str, tmp_path: Path) -> None:
+    if name in ONLY_OPENTOFU and Path(TOOL).name != "tofu":
+        pytest.skip(ONLY_OPENTOFU[name])
     base, head = sides(name)
     wanted = by_the_tool(tmp_path, base, head)
     assert told(by_lotus(tmp_path, head)) == wanted
