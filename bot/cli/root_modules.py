@@ -9,10 +9,8 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from bot.plan.configuration import Parsed
+from bot.plan.configuration import Parsed, parse_file
 from bot.plan.files import Files, Linked
-from bot.plan.syntax import parse_native
-from bot.plan.syntax.json import parse_json
 from bot.plan.syntax.nodes import Body, JsonString, Template
 
 _SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
@@ -77,10 +75,9 @@ def _called(files: Files, path: str, parsed: Parsed) -> Iterator[str]:
     if b"module" not in content or b"source" not in content:
         return
     key = (path, files.identity(path) or "")
-    if key not in parsed:
-        parsed[key] = (parse_json if path.endswith(".json") else parse_native)(content, path)
+    file = parsed[key] = parsed.get(key) or parse_file(content, path)
     folder = posixpath.dirname(path)
-    for source in _sources(parsed[key][0]):
+    for source in _sources(file.body):
         if source.startswith(("./", "../")):
             target = posixpath.normpath(posixpath.join(folder, source))
             yield "" if target == "." else target

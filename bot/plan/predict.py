@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from bot.plan.address import Instance
 from bot.plan.block_checks import wrong_only_when_planned
-from bot.plan.configuration import Loader, Module, Parsed
+from bot.plan.configuration import Loader, Module, Parsed, ParsedFiles
 from bot.plan.diagnostics import Diagnostic, error, failed
 from bot.plan.edits import Sides
 from bot.plan.engine.conditions import check_blocks, exposed, output_conditions
@@ -43,6 +43,7 @@ from bot.plan.references import reference_graph
 from bot.plan.state import State
 from bot.plan.validate import validate
 from bot.plan.values import Value
+from bot.plan.values.memo import grow_old
 from bot.plan.why import explained
 
 
@@ -67,7 +68,7 @@ class _Base(Struct, frozen=True):
 class Cache(Struct):
     """What one prediction leaves for the next: parsed files, and bases with what they read."""
 
-    parsed: Parsed = field(default_factory=dict)
+    parsed: Parsed = field(default_factory=ParsedFiles)
     bases: dict[str, _Base] = field(default_factory=dict)
 
 
@@ -124,6 +125,8 @@ def predict(request: Request) -> Prediction:
                 "Expressions, values or modules here are nested too deeply for lotus to follow."
             )
             made = Prediction(request.module, diagnostics=(error("Nested too deeply", detail),))
+        finally:
+            grow_old()
         return replace(made, not_fetched=frozenset(missed))
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import posixpath
 
+from msgspec import Struct
+
 from bot.plan.configuration.decode import decode
 from bot.plan.configuration.module import Module
 from bot.plan.configuration.override import override
@@ -20,8 +22,44 @@ from bot.plan.syntax.nodes import Body
 DEEPEST = 30
 MOST = 1000
 """Modules of one configuration, each call counted."""
-Parsed = dict[tuple[str, str], tuple[Body, list[Diagnostic]]]
+_KEPT = 2 * 2**20
+"""Bytes of the files that are kept parsed; what is made of one takes some 40 times as much."""
+
+
+class ParsedFile(Struct, frozen=True):
+    """What is in a file, and what is wrong with it."""
+
+    body: Body
+    found: tuple[Diagnostic, ...]
+    size: int
+
+
+Parsed = dict[tuple[str, str], ParsedFile]
 """Parsed files by path and content: what a cache keeps between predictions."""
+
+
+class ParsedFiles(Parsed):
+    """For many predictions: bounded in bytes; what was parsed first goes first."""
+
+    def __init__(self, limit: int = _KEPT) -> None:
+        super().__init__()
+        self._limit = limit
+        self._size = 0
+
+    def __setitem__(self, key: tuple[str, str], file: ParsedFile) -> None:
+        """Keep it, unless it alone is more than is kept; a key's content never changes."""
+        if key in self or file.size > self._limit:
+            return
+        super().__setitem__(key, file)
+        self._size += file.size
+        while self._size > self._limit:
+            self._size -= self.pop(next(iter(self))).size
+
+
+def parse_file(content: bytes, path: str) -> ParsedFile:
+    """A file in the syntax that its name says."""
+    body, found = (parse_json if path.endswith(".json") else parse_native)(content, path)
+    return ParsedFile(body, tuple(found), 1 + len(content))
 
 
 class Loader:
@@ -58,21 +96,17 @@ class Loader:
 
     def _parse(self, path: str, module: Module) -> Body:
         identity = self.files.identity(path) or ""
-        key = (path, identity)
-        if key not in self.parsed:
+        parsed = self.parsed.get((path, identity))
+        if parsed is None:
             try:
                 content = self.files.read(path) or b""
             except NotFetched:
                 self.not_fetched.add(path)
-                content = b""
-            parse = parse_json if path.endswith(".json") else parse_native
-            parsed = parse(content, path)
-            if path in self.not_fetched:
-                return parsed[0]
-            self.parsed[key] = parsed
-        body, found = self.parsed[key]
-        module.diagnostics.extend(found)
-        return body
+                return parse_file(b"", path).body
+            parsed = parse_file(content, path)
+            self.parsed[path, identity] = parsed
+        module.diagnostics.extend(parsed.found)
+        return parsed.body
 
     def _children(self, module: Module, depth: int, outer: tuple[str, ...]) -> None:
         for call in module.calls.values():

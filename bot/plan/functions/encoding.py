@@ -42,6 +42,7 @@ from bot.plan.values import (
     tuple_of,
 )
 from bot.plan.values.json import Json, string_key
+from bot.plan.values.memo import Kept
 
 LARGEST = 16 * 2**20
 """Bytes that a decompression may give."""
@@ -61,7 +62,10 @@ def json_decoded(text: str) -> Value:
 
     Raises `ValueError` with Go's words where it is none.
     """
-    return _of_large(text) if len(text) > _LARGE else _of_small(text)
+    if len(text) > _LARGE:
+        return _of_large(text)
+    known = _TEXTS.get(text)
+    return known if known is not None else _TEXTS.put(text, _decoded(text), 1 + len(text) // _PART)
 
 
 def _decoded(text: str) -> Value:
@@ -74,14 +78,12 @@ def _decoded(text: str) -> Value:
     return _shared(document if "\\u" not in text else _paired(document))
 
 
-_of_small = lru_cache(20_000)(_decoded)
+_TEXTS: Kept[str, Value] = Kept(20_000)
+_PART = 64
+"""Characters of a JSON text that are about one value."""
 _of_large = lru_cache(2)(_decoded)
-
-
-@lru_cache(maxsize=1)
-def _elements() -> dict[bytes, Value]:
-    """Elements of long lists by their text: an edit of one stream leaves the others' values."""
-    return {}
+_ELEMENTS: Kept[bytes, Value] = Kept(_KEPT)
+"""Elements of long lists by their text: an edit of one stream leaves the others' values."""
 
 
 def _shared(document: Json) -> Value:
@@ -95,14 +97,12 @@ def _shared(document: Json) -> Value:
 def _element(document: Json) -> Value:
     if not isinstance(document, dict):
         return from_json(document)
-    known, text = _elements(), pickle.dumps(document)  # a quarter of what `repr` takes
+    text = pickle.dumps(document)  # a quarter of the time that `repr` takes
     name = hashlib.blake2b(text, digest_size=16).digest()
-    value = known.get(name)
-    if value is None:
-        if len(known) >= _KEPT:
-            known.clear()
-        value = known[name] = from_json(document)
-    return value
+    known = _ELEMENTS.get(name)
+    if known is not None:
+        return known
+    return _ELEMENTS.put(name, from_json(document), 1 + len(text) // _PART)
 
 
 def _paired(document: Json) -> Json:

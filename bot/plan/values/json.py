@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.plan.values.convert import ConversionError, convert
+from bot.plan.values.memo import Kept
 from bot.plan.values.number import Number, number_text
 from bot.plan.values.types import (
     DYNAMIC,
@@ -69,7 +70,7 @@ _MANY = 16
 """Characters, and elements, beyond which nothing is likely to be there again."""
 _text = lru_cache(_KEPT)(string)
 _numeral = lru_cache(_KEPT)(number)
-_CONTAINERS: dict[tuple[object, ...], Value] = {}
+_CONTAINERS: Kept[tuple[object, ...], Value] = Kept(_KEPT)
 
 
 def _one(make: Callable[[Any], Value], parts: Any, key: tuple[object, ...]) -> Value:
@@ -77,11 +78,7 @@ def _one(make: Callable[[Any], Value], parts: Any, key: tuple[object, ...]) -> V
     if len(parts) > _MANY:
         return make(parts)
     known = _CONTAINERS.get(key)
-    if known is None:
-        if len(_CONTAINERS) >= _KEPT:
-            _CONTAINERS.clear()
-        known = _CONTAINERS[key] = make(parts)
-    return known
+    return known if known is not None else _CONTAINERS.put(key, make(parts))
 
 
 def string_key(key: str) -> str:

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from msgspec import Struct, field
 
-from bot.plan.values.memo import Memo
+from bot.plan.values.memo import Kept, Memo
 
 
 class Primitive(Enum):
@@ -68,9 +68,8 @@ Type = Primitive | ListType | SetType | MapType | TupleType | ObjectType
 
 _MANY = 64
 """Elements beyond which a type is hardly another value's as well."""
-_KEPT = 20_000
-_OBJECTS: dict[tuple[object, ...], ObjectType] = {}
-_TUPLES: dict[tuple[int, ...], TupleType] = {}
+_OBJECTS: Kept[tuple[object, ...], ObjectType] = Kept(20_000)
+_TUPLES: Kept[tuple[int, ...], TupleType] = Kept(20_000)
 
 
 def type_of_object(attributes: Mapping[str, Type]) -> ObjectType:
@@ -79,10 +78,8 @@ def type_of_object(attributes: Mapping[str, Type]) -> ObjectType:
         return ObjectType(attributes)
     key = (*attributes, *map(id, attributes.values()))
     known = _OBJECTS.get(key)
-    if known is None:
-        if len(_OBJECTS) >= _KEPT:
-            _OBJECTS.clear()
-        known = _OBJECTS[key] = ObjectType(attributes)  # which keeps alive what the key names
+    if known is None:  # it keeps alive what the key names
+        known = _OBJECTS.put(key, ObjectType(attributes))
     return known
 
 
@@ -92,11 +89,7 @@ def type_of_tuple(elements: tuple[Type, ...]) -> TupleType:
         return TupleType(elements)
     key = tuple(map(id, elements))
     known = _TUPLES.get(key)
-    if known is None:
-        if len(_TUPLES) >= _KEPT:
-            _TUPLES.clear()
-        known = _TUPLES[key] = TupleType(elements)
-    return known
+    return known if known is not None else _TUPLES.put(key, TupleType(elements))
 
 
 def friendly_name(type_: Type) -> str:
