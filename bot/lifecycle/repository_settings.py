@@ -19,6 +19,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import yaml
 
@@ -61,12 +62,13 @@ class RepositorySettings:
     problems: tuple[str, ...] = ()
 
 
-_KNOWN = {
-    "backfill.auto_merge": "auto_merge_backfill",
-    "catalogs.propose_quiet": "propose_quiet",
+SETTINGS: Mapping[str, tuple[str, type[bool | StrEnum]]] = {
+    "backfill.auto_merge": ("auto_merge_backfill", bool),
+    "catalogs.propose_quiet": ("propose_quiet", bool),
+    "confirm": ("confirm", Confirm),
+    "secrets.refresh": ("refresh", Refresh),
 }
-_CONFIRM, _REFRESH = "confirm", "secrets.refresh"
-_CHOICES: Mapping[str, type[Confirm | Refresh]] = {_CONFIRM: Confirm, _REFRESH: Refresh}
+"""By its name in the file: the field of `RepositorySettings`, and what it may be."""
 
 
 def repository_settings(content: bytes | None) -> RepositorySettings:
@@ -82,40 +84,36 @@ def repository_settings(content: bytes | None) -> RepositorySettings:
         root = yaml.compose(content.decode(), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         return RepositorySettings(problems=(_unreadable(error),))
-    if root is None:
-        return RepositorySettings()
-    found: dict[str, bool] = {}
+    return RepositorySettings() if root is None else _settings(root)
+
+
+def _settings(root: yaml.Node) -> RepositorySettings:
+    found: dict[str, Any] = {}
     problems: list[str] = []
-    chosen: dict[str, str] = {}
     for name, node in _leaves(root):
-        if name in _CHOICES:
-            word, problem = _choice(name, node)
-            problems += [problem] if problem else []
-            chosen |= {name: word} if word else {}
-            continue
-        setting = _KNOWN.get(name)
-        value = _boolean(node)
-        if setting is None:
+        if name not in SETTINGS:
             problems.append(_unknown(name, node))
-        elif value is None:
-            problems.append(f"{FILE}:{_line(node)}: {name} has to be true or false")
+            continue
+        field, kind = SETTINGS[name]
+        value = _value(node, kind)
+        if value is None:
+            problems.append(f"{FILE}:{_line(node)}: {name} has to be {_choice(kind)}")
         else:
-            found[setting] = value
-    return RepositorySettings(
-        auto_merge_backfill=found.get("auto_merge_backfill", False),
-        propose_quiet=found.get("propose_quiet", True),
-        confirm=Confirm(chosen.get(_CONFIRM, Confirm.COMMAND)),
-        refresh=Refresh(chosen.get(_REFRESH, Refresh.IN_PLACE)),
-        problems=tuple(problems),
-    )
+            found[field] = value
+    return RepositorySettings(**found, problems=tuple(problems))
 
 
-def _choice(name: str, node: yaml.Node) -> tuple[str, str]:
-    """The word, or "" with what is wrong."""
-    words = [word.value for word in _CHOICES[name]]
-    if isinstance(node, yaml.ScalarNode) and node.value in words:
-        return node.value, ""
-    return "", f"{FILE}:{_line(node)}: {name} has to be {', '.join(words[:-1])} or {words[-1]}"
+def _value(node: yaml.Node, kind: type[bool | StrEnum]) -> bool | StrEnum | None:
+    """None where it is nothing of this kind."""
+    if not issubclass(kind, StrEnum):
+        return _boolean(node)
+    word = node.value if isinstance(node, yaml.ScalarNode) else None
+    return next((each for each in kind if each.value == word), None)
+
+
+def _choice(kind: type[bool | StrEnum]) -> str:
+    words = [each.value for each in kind] if issubclass(kind, StrEnum) else ["true", "false"]
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _leaves(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
@@ -145,7 +143,7 @@ def _boolean(node: yaml.Node) -> bool | None:
 def _unknown(name: str, node: yaml.Node) -> str:
     if not name:
         return f"{FILE}:{_line(node)}: has to be a mapping of sections"
-    near = difflib.get_close_matches(name, (*_KNOWN, *_CHOICES), 1)
+    near = difflib.get_close_matches(name, SETTINGS, 1)
     return f"{FILE}:{_line(node)}: no setting {name[:80]}" + (f"; {near[0]}?" if near else "")
 
 

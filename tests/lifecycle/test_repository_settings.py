@@ -8,6 +8,7 @@ import pytest
 
 from bot.lifecycle import repository_settings as module
 from bot.lifecycle.repository_settings import (
+    SETTINGS,
     Confirm,
     Refresh,
     RepositorySettings,
@@ -80,11 +81,10 @@ def test_a_file_of_aliases_is_read_in_no_time() -> None:
 
 
 def test_every_setting_is_documented_beside_its_name() -> None:
-    for name in (*module._KNOWN, module._REFRESH):
-        section, key = name.split(".")
-        assert f"    {section}:\n" in (module.__doc__ or "")
-        assert f"      {key}: " in (module.__doc__ or "")
-    assert "\n    confirm: " in (module.__doc__ or "")
-    assert set(module._KNOWN.values()) | {"confirm", "refresh", "problems"} == {
+    for name in SETTINGS:
+        section, _, key = name.rpartition(".")
+        assert f"    {section}:\n" in (module.__doc__ or "") or not section
+        assert f" {key}: " in (module.__doc__ or "")
+    assert {field for field, _ in SETTINGS.values()} | {"problems"} == {
         item.name for item in dataclasses.fields(RepositorySettings)
     }
