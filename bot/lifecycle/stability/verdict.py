@@ -84,36 +84,48 @@ def missing(seen: Seen) -> tuple[str, ...]:
 
 def _missing(seen: Seen) -> Iterator[str]:
     for item in seen.ladder:
-        title = code(item.rollout.deployment.title)
-        if not is_at_rest(item):
-            now = standing(item.rollout)
-            yield f"{title}: {now.stand.value if not now.stand.done else _open(item)}"
-        if item.rollout.deployment.terraform.failures:
-            yield f"{title}: {item.rollout.deployment.terraform.failures} failures in a row"
-        source = item.rollout.deployment.source
-        if source.ready.status == "False":
-            yield f"{title}: GitRepository {code(str(source.name))} is not ready"
+        yield from _of_object(item)
     for other in seen.beside:
         title = code(other.terraform.name.name)
         yield f"{title} is not well, or not known to be: {plain(other.why)}"
     for tip in seen.tips:
-        if tip.problem:
-            yield f"{code(tip.title)} could not be predicted: {plain(tip.problem)}"
-        if tip.perpetual:
-            yield f"{code(tip.title)}: every pass updates {_listed(tip.perpetual)}"
-        if secret_change(tip) is not None:
-            yield f"{code(tip.title)}: a credential changed and has not reached Airbyte"
+        yield from _of_tip(tip)
     for difference in seen.drift[:10]:
         yield f"{code(difference.address)}: {difference.between} differ"
     for address, job in seen.syncs[:10]:
         yield f"{code(address)}: its newest job ({job.id}) {_ENDS[job.status]}"
-    if seen.orphans.found:
-        count = len(seen.orphans.found)
+    yield from _of_orphans(seen.orphans)
+
+
+def _of_object(item: ObjectStatus) -> Iterator[str]:
+    made = item.rollout.deployment
+    title = code(made.title)
+    if not is_at_rest(item):
+        now = standing(item.rollout)
+        yield f"{title}: {now.stand.value if not now.stand.done else _open(item)}"
+    if made.terraform.failures:
+        yield f"{title}: {made.terraform.failures} failures in a row"
+    if made.source.ready.status == "False":
+        yield f"{title}: GitRepository {code(str(made.source.name))} is not ready"
+
+
+def _of_tip(tip: Tip) -> Iterator[str]:
+    if tip.problem:
+        yield f"{code(tip.title)} could not be predicted: {plain(tip.problem)}"
+    if tip.perpetual:
+        yield f"{code(tip.title)}: every pass updates {_listed(tip.perpetual)}"
+    if secret_change(tip) is not None:
+        yield f"{code(tip.title)}: a credential changed and has not reached Airbyte"
+
+
+def _of_orphans(orphans: Orphans) -> Iterator[str]:
+    if orphans.found:
+        count = len(orphans.found)
         yield f"{count} orphan{'s' if count > 1 else ''} in Airbyte (`/lotus orphans`)"
-    if seen.orphans.evidence is Evidence.ONCE:
+    if orphans.evidence is Evidence.ONCE:
         yield "Airbyte has objects that no state knows, seen once so far (`/lotus orphans`)"
-    if seen.orphans.evidence is Evidence.DOUBTFUL:
-        yield from (f"not known: {plain(doubt)}" for doubt in seen.orphans.doubts)
+    if orphans.evidence is Evidence.DOUBTFUL:
+        yield from (f"not known: {plain(doubt)}" for doubt in orphans.doubts)
 
 
 _ENDS = {JobStatus.FAILED: "failed", JobStatus.CANCELLED: "was cancelled"}

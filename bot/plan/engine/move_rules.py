@@ -45,7 +45,6 @@ class _Rules(Struct):
     def look(self, statement: Statement, module: ModulePath) -> None:
         """One statement in one instance of its module."""
         here, there = statement.source.within(module), statement.to.within(module)
-        noun, short = _nouns(statement.source)
         if here == there:
             detail = (
                 f"This statement declares a move from {here} to the same address, which is the same"
@@ -53,17 +52,26 @@ class _Rules(Struct):
             )
             self.found.append(error("Redundant move statement", detail, statement.where))
             return
+        self._look_at_source(statement, module)
+        self._look_at_others(statement, here, there)
+
+    def _look_at_source(self, statement: Statement, module: ModulePath) -> None:
         declared = _declared(self.planner, statement.source, module)
-        if declared is not None:
-            detail = (
-                f"This statement declares a move from {here}, but that {noun} is still declared at"
-                f" {self._begin(declared)}.\n\nChange your configuration so that this {short} will"
-                f" be declared as {there} instead."
-            )
-            self.found.append(error("Moved object still exists", detail, statement.where))
-        other, where = self.sources.setdefault(
-            (here, statement.source.whole), (there, statement.where)
+        if declared is None:
+            return
+        noun, short = _nouns(statement.source)
+        detail = (
+            f"This statement declares a move from {statement.source.within(module)}, but that"
+            f" {noun} is still declared at {self._begin(declared)}.\n\nChange your configuration so"
+            f" that this {short} will be declared as {statement.to.within(module)} instead."
         )
+        self.found.append(error("Moved object still exists", detail, statement.where))
+
+    def _look_at_others(self, statement: Statement, here: str, there: str) -> None:
+        """The statements before this one that move the same, or to the same."""
+        noun, short = _nouns(statement.source)
+        whole = statement.source.whole
+        other, where = self.sources.setdefault((here, whole), (there, statement.where))
         if other != there:
             detail = (
                 f"A statement at {self._begin(where)} declared that {here} moved to {other}, but"
@@ -71,9 +79,7 @@ class _Rules(Struct):
                 f" move to only one destination {short}."
             )
             self.found.append(error("Ambiguous move statements", detail, statement.where))
-        other, where = self.targets.setdefault(
-            (there, statement.source.whole), (here, statement.where)
-        )
+        other, where = self.targets.setdefault((there, whole), (here, statement.where))
         if other != here:
             detail = (
                 f"A statement at {self._begin(where)} declared that {other} moved to {there}, but"
