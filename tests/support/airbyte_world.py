@@ -32,6 +32,23 @@ class LeapingClock:
         self._passed += seconds
 
 
+class ApartClock:
+    """Somebody else's: `ahead` seconds before the right one, or behind it where negative."""
+
+    def __init__(self, right: LeapingClock) -> None:
+        self._right = right
+        self.ahead = 0.0
+
+    def now(self) -> datetime:
+        return self._right.now() + timedelta(seconds=self.ahead)
+
+    def monotonic(self) -> float:
+        return self._right.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._right.sleep(seconds)
+
+
 def stream(name: str, **config: Any) -> dict[str, Any]:
     """A catalog entry in Airbyte's casing."""
     return {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
-from airbyte_world import HOURLY, LeapingClock, furnish
+from airbyte_world import HOURLY, ApartClock, LeapingClock, furnish
 from github_world import APP_ID, REPOSITORY, keys, running
 
 from bot.clients.airbyte import AirbyteClient, NoCredentials
@@ -55,6 +55,7 @@ class Lake:
     github: GitHub
     airbyte: Airbyte
     clock: LeapingClock
+    clock_of_airbyte: ApartClock
     world: World
     performer: Performer
     connection: str
@@ -130,9 +131,10 @@ class Lake:
 async def lake(folder: Path, case: str, **connection: Any) -> AsyncIterator[Lake]:
     """The base of a real case on `main`, its connection `shop_to_lake` in Airbyte, hourly."""
     clock = LeapingClock()
+    clock_of_airbyte = ApartClock(clock)
     async with (
         running(folder, cast("Any", clock)) as github,
-        Airbyte(clock) as airbyte,
+        Airbyte(clock_of_airbyte) as airbyte,
         aiohttp.ClientSession() as session,
     ):
         platform = await furnish(airbyte, **{**HOURLY, **connection})
@@ -175,6 +177,7 @@ async def lake(folder: Path, case: str, **connection: Any) -> AsyncIterator[Lake
             github,
             airbyte,
             clock,
+            clock_of_airbyte,
             world,
             performer,
             platform.connection,
