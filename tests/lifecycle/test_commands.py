@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from test_rollout import FAILING, LONG_AGO, NEW, NOW, World, asked_of, ready, request
+from rollout_world import FAILING, LONG_AGO, NEW, NOW, World, asked_of, ready, request
 
 from bot.lifecycle.commands import (
     TABLE,
