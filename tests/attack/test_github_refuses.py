@@ -122,3 +122,27 @@ async def test_a_branch_of_too_many_files_is_followed_all_the_same(here: Lake) -
     await rests(here)
     assert key not in here.service.workers.failures
     assert "applied" in (await here.ask("/lotus status")).lower()
+
+
+@pytest.mark.parametrize("words_too", [False, True])
+@pytest.mark.parametrize("command", ["suspend", "status", "rebuild"])
+async def test_what_was_run_is_not_run_again_where_its_end_may_not_be_marked(
+    here: Lake, command: str, words_too: bool
+) -> None:
+    """👀 was taken, nothing after it: each later look finds that it is over."""
+    reaction = Fault("/reactions", "POST", status=422, skip=1, times=99)
+    here.github.faults.append(reaction)
+    if words_too:
+        here.github.faults.append(Fault("/comments$", "POST", status=403, times=99))
+    comment = here.github.comment(REPOSITORY, here.issue, f"/lotus {command}", login="adam")
+    key = CommandKey(REPOSITORY, here.issue, comment)
+    here.service.queue.add(key)
+    await until(lambda: reaction.times < 99)
+    await rests(here)
+    here.kubernetes.patch("Terraform", NAMESPACE, NAME, {"spec": {"suspend": False}})
+    for _ in range(3):
+        here.service.queue.add(key)
+        await rests(here)
+    assert not here.terraform()["spec"]["suspend"]
+    assert len(said(here)) == (0 if words_too else 1)
+    assert key not in here.service.workers.failures

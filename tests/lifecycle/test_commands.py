@@ -176,6 +176,15 @@ def test_a_crash_between_reply_and_reaction_says_nothing_twice() -> None:
     assert said(observed(replies=(reply,))) == ("", "rocket")
 
 
+@pytest.mark.parametrize(("well", "reaction"), [(True, "rocket"), (False, "confused")])
+def test_what_has_a_reply_was_run_and_is_not_run_again(well: bool, reaction: str) -> None:
+    head = line(SIGNER, reply_name(5), {"well": well})
+    reply = Comment(9, "lotus-bot[bot]", f"{head}\nwords", NOW, NOW)
+    seen = observed("/lotus suspend", permission=Permission.ADMIN, replies=(reply,))
+    assert not needed(seen)
+    assert decide_command(seen, SIGNER).decision.effects == (React("octo/lake", 5, reaction),)
+
+
 SEEN = (Reaction(1, "eyes", "lotus-bot[bot]"),)
 
 

@@ -1,8 +1,8 @@
 """How a command is answered, whichever it is: once, for who may, with a reaction. PURE.
 
-👀 when it is seen, 🚀 or 😕 when it is over: the reaction is the proof. It is run for who wrote it,
-with the permission that they have now; a comment that was edited is not run, for REST does not
-tell who edited it.
+👀 when it is seen, 🚀 or 😕 when it is over: the reaction is the proof, and so is our reply, for
+what was to be done is done before either. It is run for who wrote it, with the permission that they
+have now; a comment that was edited is not run, for REST does not tell who edited it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from bot.lifecycle.commands.parsing import Asked, asked_of
 from bot.lifecycle.commands.parts import Need
 from bot.lifecycle.commands.table import TABLE
 from bot.lifecycle.effects import CreateComment, Decision, Effect, React
-from bot.lifecycle.marker import Signer
-from bot.model.github import Permission, Reaction
+from bot.lifecycle.marker import Marker, Signer
+from bot.model.github import Comment, Permission, Reaction
 from bot.render.markdown import LIMIT, code, plain, redacted
 
 _TOO_OLD = timedelta(hours=1)
 _SEEN, _DONE, _REFUSED = "eyes", "rocket", "confused"
+_BARE = Marker("", {})
 _CUT = "\n\n… and more than a comment can hold."
 
 
@@ -71,8 +72,12 @@ def needed_then(seen: CommandObserved, signer: Signer) -> frozenset[Need]:
 def decide_command(seen: CommandObserved, signer: Signer) -> CommandDecision:
     """The answer, once: nothing where a reaction of ours says that it was given."""
     found = asked(seen.comment.body)
-    if not found or _answered(seen):
+    if not found or is_answered(seen.reactions):
         return CommandDecision(Decision())
+    replied = _replied(seen)
+    if replied is not None:
+        well = (marker.read(signer, replied.body) or _BARE).data.get("well", True)
+        return CommandDecision(Decision((_react(seen, _DONE if well else _REFUSED),)))
     refusal, command = _refusal(seen, found[0]), found[0].command
     if refusal or command is None:
         return CommandDecision(_over(seen, signer, Answer(refusal, well=False)))
@@ -90,6 +95,12 @@ def not_done(seen: CommandObserved, signer: Signer, why: str) -> Decision:
 def not_seen(seen: CommandObserved, signer: Signer, why: str) -> Decision:
     """Where GitHub takes no reaction, nothing would say that it was run already: it is not."""
     words = f"I may not react to this comment, so I did not run it: {plain(why)}"
+    return Decision(tuple(_reply(seen, signer, words, well=False)))
+
+
+def not_marked(seen: CommandObserved, signer: Signer, why: str) -> Decision:
+    """It is over, and GitHub took no reaction that says so: words, or it would be run again."""
+    words = f"This is over; I may not react to the comment, so I say it here: {plain(why)}"
     return Decision(tuple(_reply(seen, signer, words)))
 
 
@@ -107,7 +118,7 @@ def _call(seen: CommandObserved, signer: Signer, found: Asked) -> Call:
 
 def _over(seen: CommandObserved, signer: Signer, answer: Answer) -> Decision:
     """Its end: what is still to be done, the words, and the reaction that says it was answered."""
-    words = _reply(seen, signer, answer.text) if answer.text else ()
+    words = _reply(seen, signer, answer.text, well=answer.well) if answer.text else ()
     reaction = _react(seen, _DONE if answer.well else _REFUSED)
     return Decision((*answer.effects, *words, reaction))
 
@@ -160,22 +171,29 @@ def is_answered(reactions: Iterable[Reaction]) -> bool:
 
 
 def _answered(seen: CommandObserved) -> bool:
-    return is_answered(seen.reactions)
+    return is_answered(seen.reactions) or _replied(seen) is not None
+
+
+def _replied(seen: CommandObserved) -> Comment | None:
+    name = marker.start(reply_name(seen.comment.id))
+    return next((reply for reply in seen.replies if name in reply.body), None)
 
 
 def _has_seen(seen: CommandObserved) -> bool:
     return any(item.content == _SEEN for item in seen.reactions)
 
 
-def _reply(seen: CommandObserved, signer: Signer, text: str) -> Iterator[Effect]:
+def _reply(
+    seen: CommandObserved, signer: Signer, text: str, *, well: bool = True
+) -> Iterator[Effect]:
     """Words, once: a crash between the reply and the reaction must not say them twice."""
-    name = reply_name(seen.comment.id)
-    if any(marker.start(name) in reply.body for reply in seen.replies):
+    if _replied(seen) is not None:
         return
+    name = reply_name(seen.comment.id)
     said = redacted(text, seen.secrets)
     if len(said) > LIMIT - 1000:
         said = said[: LIMIT - 1000].rpartition("\n")[0] + _CUT
-    body = f"{marker.line(signer, name, {})}\n{said}"
+    body = f"{marker.line(signer, name, {'well': well})}\n{said}"
     yield CreateComment(seen.repository, seen.number, marker.start(name), body)
 
 

@@ -6,7 +6,7 @@ cluster has news, and after a restart the periodic look finds them again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
@@ -15,10 +15,17 @@ import structlog
 
 from bot.clients.errors import ClientError, Conflict, Forbidden, NotFound, Refused
 from bot.lifecycle.backfill import decide_backfill
-from bot.lifecycle.commands import decide_command, greeting, not_done, not_seen
+from bot.lifecycle.commands import (
+    CommandObserved,
+    decide_command,
+    greeting,
+    not_done,
+    not_marked,
+    not_seen,
+)
 from bot.lifecycle.direct_push import decide_direct_push
 from bot.lifecycle.drift_by_hand import decide_by_hand
-from bot.lifecycle.effects import Decision, Said
+from bot.lifecycle.effects import Decision, Effect, React, Said
 from bot.lifecycle.keys import (
     BranchKey,
     CommandKey,
@@ -92,6 +99,7 @@ class Reconciler:
         self._states = SavedStateObserver(world)
         self._served: set[str] = set()
         self._followed: set[PullRequestKey] = set()
+        self._over: dict[CommandKey, None] = {}
         self._comments_since = world.clock.now() - timedelta(hours=1)
 
     async def handle(self, key: Key) -> float | None:
@@ -239,6 +247,8 @@ class Reconciler:
             log.info("saved sync states stay", object=str(name), reason=str(error))
 
     async def _command(self, key: CommandKey) -> float | None:
+        if key in self._over:
+            return None
         seen = await self._commands.observe(key.repository, key.number, key.comment_id)
         if seen is None:
             return None
@@ -256,13 +266,25 @@ class Reconciler:
             if decided.predict:
                 place = PullRequestKey(key.repository, key.number)
                 await self._pull_request(place, news=True, asked=key.comment_id)
-            again = await self._perform(key, without(decided.decision, seen.secrets))
+            again = await self._answer(key, seen, without(decided.decision, seen.secrets))
             if seen.is_pull_request and decided.decision.effects:
                 self._hands.queue(PullRequestKey(key.repository, key.number))
             return again
         except Refused as error:
             signer = self._world.signer.at(seen.repository)
-            return await self._perform(key, not_done(seen, signer, str(error)))
+            return await self._answer(key, seen, not_done(seen, signer, str(error)))
+
+    async def _answer(self, key: CommandKey, seen: CommandObserved, made: Decision) -> float | None:
+        """At its end something says that it is over: a reaction, else words, else our memory."""
+        refused = await self._performed(key, made.effects)
+        why = next((why for effect, why in refused if isinstance(effect, React)), None)
+        if why is not None:
+            self._over[key] = None
+            while len(self._over) > _REMEMBERED:
+                self._over.pop(next(iter(self._over)))
+            signer = self._world.signer.at(seen.repository)
+            await self._performed(key, not_marked(seen, signer, why).effects)
+        return made.requeue.after
 
     async def _press(self, key: PressKey) -> float | None:
         """Written down first; then it is that comment's command."""
@@ -282,7 +304,15 @@ class Reconciler:
             await self._perform(key, decide_merge_group(seen))
 
     async def _perform(self, key: Key, decision: Decision) -> float | None:
-        for effect in decision.effects:
+        await self._performed(key, decision.effects)
+        if decision.requeue.after is not None:
+            log.debug("again", key=text(key), after=decision.requeue.after)
+        return decision.requeue.after
+
+    async def _performed(self, key: Key, effects: Iterable[Effect]) -> list[tuple[Effect, str]]:
+        """What GitHub did not let us say, and why; a no to anything else is raised."""
+        unsaid: list[tuple[Effect, str]] = []
+        for effect in effects:
             try:
                 await self._hands.performer.perform(effect)
             except Refused as error:
@@ -291,9 +321,8 @@ class Reconciler:
                 # A locked conversation, a comment that is gone: asking again changes nothing.
                 kind = type(effect).__name__
                 log.warning("not said", key=text(key), effect=kind, reason=str(error))
-        if decision.requeue.after is not None:
-            log.debug("again", key=text(key), after=decision.requeue.after)
-        return decision.requeue.after
+                unsaid.append((effect, str(error)))
+        return unsaid
 
     async def _push(self, key: PushKey) -> None:
         """What is applied from the branch, and the open pull requests onto it."""
@@ -356,6 +385,7 @@ class Reconciler:
 
 _COMMENTS = timedelta(minutes=10)
 _STEP = 600  # seconds
+_REMEMBERED = 1000  # commands that are over, of which nothing at GitHub says so
 _WRITTEN = 1.0  # seconds until a press that was written down is looked at
 _SWEEP = 3.0  # seconds between looks while copies are going
 
