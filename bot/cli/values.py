@@ -117,7 +117,7 @@ def declared_variables(files: Files, module: str, parsed: Parsed, given: Given) 
     declared = Loader(files, parsed).load(module)
     arguments = {name: text for name, text in given.arguments.items() if name in declared.variables}
     values = given.values_for(declared.variables)
-    inputs = Inputs(values, given.files, arguments)
+    inputs = Inputs(values, given.files, arguments=arguments)
     found = RootVariables(declared, inputs, Snapshot({})).given.values()
     texts = {text for value, _ in found for text in _texts(value)}
     return GivenToModule(values, arguments, frozenset(texts | set(arguments.values())))

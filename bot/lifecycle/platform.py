@@ -31,6 +31,11 @@ class Deployment:
         return self.terraform.path
 
     @property
+    def var_files(self) -> tuple[str, ...]:
+        """The files of the repository that give the module its variables, later ones win."""
+        return self.terraform.var_files
+
+    @property
     def title(self) -> str:
         """How people call it."""
         return self.terraform.name.name

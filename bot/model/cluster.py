@@ -6,6 +6,7 @@ None: hand-edited objects exist, and one of them must not stop the others.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,7 +71,8 @@ class Terraform:
     `rebuild`: the rebuild of ours that was begun, "" where none is under way. `readable_plan` is
     the form in which plans are stored for reading: human, json or none. `attempted_revision` and
     `applied_revision` are whole, as a source of whatever kind names them. `interval`: at the latest
-    so long after a pass the next one begins by itself.
+    so long after a pass the next one begins by itself. `var_files`: the source's files that give
+    variables, as paths from its root.
     """
 
     name: ObjectName
@@ -102,6 +104,7 @@ class Terraform:
     attempted_revision: str = ""
     applied_revision: str = ""
     interval: timedelta | None = None
+    var_files: tuple[str, ...] = ()
 
 
 STATE_PARTS = 8
@@ -183,6 +186,7 @@ def terraform_from(item: Mapping[str, Any]) -> Terraform:
         attempted_revision=str(status.get("lastAttemptedRevision") or ""),
         applied_revision=str(status.get("lastAppliedRevision") or ""),
         interval=_duration(spec.get("interval")),
+        var_files=_files(spec.get("tfVarsFiles")),
     )
 
 
@@ -229,6 +233,12 @@ def _condition(status: Mapping[str, Any], kind: str) -> Condition:
 def _folder(path: str) -> str:
     """`./a/b/` as `a/b`; the root is ""."""
     return "/".join(part for part in path.split("/") if part not in ("", "."))
+
+
+def _files(paths: object) -> tuple[str, ...]:
+    """Paths from the source's root, which `..` does not leave, as the controller joins them."""
+    given = paths if isinstance(paths, list) else []
+    return tuple(posixpath.normpath(f"/{path}").lstrip("/") for path in given)
 
 
 def _part(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:

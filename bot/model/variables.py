@@ -43,8 +43,6 @@ def unread(spec: Mapping[str, Any]) -> Iterator[str]:
     """What gives the module values that the bot does not know, in words."""
     if _TEMPLATE in json.dumps(spec.get("values"), default=str):
         yield "spec.values has templates (`${{ … }}`), which only the controller fills in"
-    if spec.get("tfVarsFiles"):
-        yield "spec.tfVarsFiles is not read, so what it gives to variables is not known"
 
 
 def unmodelled(spec: Mapping[str, Any]) -> Iterator[str]:

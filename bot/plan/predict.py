@@ -77,8 +77,9 @@ class Request(Struct, frozen=True):
 
     `state` is what there is; without it, `base` as if it had been applied; without both, nothing.
     `variables` are the values from outside as texts or JSON (None: not known, each an opaque
-    constant). `live` is Airbyte's objects where somebody looked: `sources`, `destinations`,
-    `connections` as its lists give them. `schemas` are further providers, as
+    constant). `var_files` are names and contents of files of values; `named_files` paths of such
+    files in the repository. `live` is Airbyte's objects where somebody looked: `sources`,
+    `destinations`, `connections` as its lists give them. `schemas` are further providers, as
     `bot.plan.providers.loading` reads them out of `tofu providers schema -json`. `confidential`:
     what is made of `variables` is marked, and shown nowhere; of those that are not `plain`, not
     even as keys, numbers or mistakes.
@@ -90,6 +91,7 @@ class Request(Struct, frozen=True):
     base: Files | None = None
     variables: Mapping[str, object] | None = None
     var_files: tuple[tuple[str, bytes], ...] = ()
+    named_files: tuple[str, ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
     live: Mapping[str, object] | None = None
     schemas: Schemas = field(default_factory=dict)
@@ -100,7 +102,14 @@ class Request(Struct, frozen=True):
     @property
     def inputs(self) -> Inputs:
         """All that is given for variables."""
-        return Inputs(self.variables, self.var_files, self.arguments, self.confidential, self.plain)
+        return Inputs(
+            self.variables,
+            self.var_files,
+            self.named_files,
+            self.arguments,
+            self.confidential,
+            self.plain,
+        )
 
 
 class _Before(Struct, frozen=True):
@@ -236,7 +245,9 @@ def _with_constants(request: Request, before: _Before) -> _Before:
 def _alone(request: Request) -> tuple[Prediction, dict[str, Instance]]:
     """The base on its own: everything is new. Kept, for most predictions share their base."""
     inputs = request.inputs
-    given = repr((inputs.environment, inputs.files, inputs.arguments, sorted(inputs.plain)))
+    given = repr(
+        (inputs.environment, inputs.files, inputs.named, inputs.arguments, sorted(inputs.plain))
+    )
     kept = request.cache.bases.get(request.module)
     if kept is not None and kept.holds(request.files, given):
         return kept.prediction, kept.addresses

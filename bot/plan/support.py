@@ -18,7 +18,7 @@ from bot.plan.providers.schema import Replace
 _BLOCKS = {
     "variable": (
         "types, `optional`, defaults, validation, `nullable`, `sensitive`; `terraform.tfvars`,"
-        " `*.auto.tfvars`, `TF_VAR_…`, files and arguments"
+        " `*.auto.tfvars`, `TF_VAR_…`, files (also `spec.tfVarsFiles`) and arguments"
     ),
     "locals": "",
     "output": "changes, `sensitive`, preconditions",

@@ -193,3 +193,19 @@ async def test_variables_that_cannot_all_be_read_are_constants_and_no_mistakes(m
     assert prediction.ok
     assert {change.action for change in prediction.changes} == {Action.NO_OP}
     assert problem in found.seen.basis
+
+
+async def test_a_file_that_the_object_names_gives_variables_and_belongs_to_the_module(
+    made: Lake,
+) -> None:
+    """As `spec.tfVarsFiles` has it: the file lies outside the module's folder."""
+    moved = b'workspace_id = "99999999-9999-4999-8999-999999999999"\n'
+    made.push({"envs/lake.tfvars": moved}, "work")
+    trees = await trees_of_work(made)
+    deployment = made.deployment(trees.base_tip)
+    named = replace(deployment.terraform, var_files=("envs/lake.tfvars",))
+    observe = made.world.modules.observe
+    found = await observe(made.reader, replace(deployment, terraform=named), trees, made.inputs)
+    assert found.touched
+    assert found.seen.prediction is not None
+    assert len([each for each in found.seen.prediction.changes if each.replace_paths]) > 0

@@ -45,13 +45,15 @@ class Inputs(Struct, frozen=True):
 
     `environment` is as `TF_VAR_…` (and what the controller makes of `vars` and `varsFrom`); None:
     nobody knows the values, and variables without a default are opaque constants. `files` are the
-    names and contents of `-var-file`s, `arguments` the `-var`s: both win over all else.
+    names and contents of `-var-file`s, `arguments` the `-var`s: both win over all else. `named` are
+    the paths of `-var-file`s that stand beside the module, read like the rest of the repository.
     `confidential`: what is made of the environment's values is shown nowhere, whatever is done
     to it; of the variables that are not `plain`, nothing may even be told by.
     """
 
     environment: Mapping[str, object] | None = field(default_factory=dict)
     files: tuple[tuple[str, bytes], ...] = ()
+    named: tuple[str, ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
     confidential: bool = False
     plain: frozenset[str] = frozenset()
@@ -135,17 +137,24 @@ class RootVariables:
         )
         fixed = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
         auto = [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
-        found = []
-        for name in (*fixed, *auto):
-            path = posixpath.join(folder, name)
-            try:
-                content = files.read(path)
-            except NotFetched:
-                content = None
-            self.read.append(path)
-            if content is not None:
-                found.append((path, content))
-        return [*found, *self.inputs.files]
+        beside = [self._read(files, posixpath.join(folder, name)) for name in (*fixed, *auto)]
+        named = [self._named(files, path) for path in self.inputs.named]
+        return [*(file for file in (*beside, *named) if file), *self.inputs.files]
+
+    def _read(self, files: Files, path: str) -> tuple[str, bytes] | None:
+        self.read.append(path)
+        try:
+            content = files.read(path)
+        except NotFetched:
+            return None
+        return None if content is None else (path, content)
+
+    def _named(self, files: Files, path: str) -> tuple[str, bytes] | None:
+        file = self._read(files, path)
+        if file is None and path not in files.paths():
+            detail = f"Given variables file {path} does not exist."
+            self.found.append(error("Failed to read variables file", detail))
+        return file
 
     def _file(self, path: str, content: bytes) -> None:
         body, found = (parse_json_values if path.endswith(".json") else parse_native)(content, path)

@@ -37,7 +37,9 @@ class ModuleExaminer:
                 return f"{made.repository} has no branch {made.branch}"
             snapshots = self._predictor.snapshots
             head = Commit(await snapshots.tree(reader.github, reader.name, tip), tip)
-            question = Question(made.module, head, head, variables=variables.values)
+            question = Question(
+                made.module, head, head, variables=variables.values, var_files=made.var_files
+            )
             prediction = await self._predictor.predict(reader.github, reader.name, question)
         except ClientError as error:
             return str(error)

@@ -67,7 +67,7 @@ class CheckoutObserver:
         self, reader: RepositoryReader, made: Deployment, head: Commit
     ) -> frozenset[str]:
         """What evaluating the module reads, with nothing given from outside."""
-        question = Question(made.module, head)
+        question = Question(made.module, head, var_files=made.var_files)
         predictor = self._world.modules.predictor
         prediction = await predictor.predict(reader.github, reader.name, question)
         return frozenset(item.path for item in prediction.reads)

@@ -55,8 +55,9 @@ class Look:
         return await self._predict(self._over(self.trees.base))
 
     def _over(self, commit: Commit) -> Question:
-        asked = self.question
-        return Question(asked.module, commit, commit, variables=asked.variables, plain=asked.plain)
+        return replace(
+            self.question, head=commit, base=commit, state=None, edits={}, base_edits={}, live=None
+        )
 
     async def _predict(self, question: Question) -> Prediction:
         return await self.predictor.predict(self.reader.github, self.reader.name, question)

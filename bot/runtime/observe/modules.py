@@ -173,7 +173,15 @@ class ModuleObserver:
 def _question(made: Deployment, trees: Trees, inputs: Inputs) -> Question:
     variables = inputs.values
     state = None if trees.landed else inputs.state
-    return Question(made.module, trees.head, trees.base, state, variables, plain=inputs.plain)
+    return Question(
+        made.module,
+        trees.head,
+        trees.base,
+        state,
+        variables,
+        plain=inputs.plain,
+        var_files=made.var_files,
+    )
 
 
 def _updated(again: Prediction) -> frozenset[str]:

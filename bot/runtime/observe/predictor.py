@@ -39,7 +39,8 @@ class Question:
     With `state` against that, else against `base` as if applied. `variables` None: opaque.
     `edits` are files of the head as if they had other bytes, `base_edits` of the base. `live`:
     Airbyte's objects, as its lists give them, where the state is to be read anew from them.
-    `plain`: of these variables' values, keys and numbers may be made that are shown.
+    `plain`: of these variables' values, keys and numbers may be made that are shown. `var_files`:
+    paths of the repository's files that give variables.
     """
 
     module: str
@@ -51,6 +52,7 @@ class Question:
     base_edits: Mapping[str, bytes] = field(default_factory=dict)
     live: Mapping[str, object] | None = field(default=None, repr=False)
     plain: frozenset[str] = frozenset()
+    var_files: tuple[str, ...] = ()
 
 
 class Predictor:
@@ -86,6 +88,7 @@ class Predictor:
             state=question.state,
             base=self._base(question),
             variables=question.variables,
+            named_files=question.var_files,
             confidential=True,
             plain=question.plain,
             live=question.live,

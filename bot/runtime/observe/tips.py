@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.clients.errors import ClientError
 from bot.clients.github.repository import RepositoryReader
@@ -78,10 +79,7 @@ class TipObserver:
             return f"{made.repository} has no branch {made.branch}"
         tree = await self._world.snapshots.tree(reader.github, reader.name, sha)
         head = Commit(tree, sha)
-        question = Question(
-            made.module, head, None, inputs.state, inputs.values, plain=inputs.plain
-        )
-        found = await self._predict(reader, question)
+        found = await self._predict(reader, _question(made, head, inputs))
         files = self._world.snapshots.files(tree)
         declared = declared_names(found) or written_names(Loader(files, {}).load(made.module))
         return declared or _broken(found)
@@ -99,15 +97,11 @@ class TipObserver:
             problem = f"{made.repository} has no branch {made.branch}"
             return Tip(str(name), made.title, problem=problem)
         head = Commit(await self._world.snapshots.tree(reader.github, reader.name, sha), sha)
-        values, plain = inputs.values, inputs.plain
+        question = _question(made, head, inputs)
         now = standing(await self._rollouts.rollout(reader, made, sha))
-        stored = await self._predict(
-            reader, Question(made.module, head, None, inputs.state, values, plain=plain)
-        )
-        again = await self._predict(
-            reader, Question(made.module, head, head, None, values, plain=plain)
-        )
-        read = Question(made.module, head, None, inputs.state, values, live=live, plain=plain)
+        stored = await self._predict(reader, question)
+        again = await self._predict(reader, replace(question, base=head, state=None))
+        read = replace(question, live=live)
         return Tip(
             holder=str(name),
             title=made.title,
@@ -123,6 +117,18 @@ class TipObserver:
 
     async def _predict(self, reader: RepositoryReader, question: Question) -> Prediction:
         return await self._world.modules.predictor.predict(reader.github, reader.name, question)
+
+
+def _question(made: Deployment, head: Commit, inputs: Inputs) -> Question:
+    """What a pass over the state would do."""
+    return Question(
+        made.module,
+        head,
+        state=inputs.state,
+        variables=inputs.values,
+        plain=inputs.plain,
+        var_files=made.var_files,
+    )
 
 
 def _updated(again: Prediction) -> frozenset[str]:

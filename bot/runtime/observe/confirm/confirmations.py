@@ -191,10 +191,17 @@ class ConfirmObserver:
         """Of the head alone, as the controller plans it: a merge may rightly differ."""
         reader = look.reader
         tree = await self._world.snapshots.tree(reader.github, reader.name, request.head)
-        values, plain = inputs.values, inputs.plain
         base = None if inputs.state else await self._base(look)
         head = Commit(tree, request.head)
-        question = Question(made.module, head, base, inputs.state, values, plain=plain)
+        question = Question(
+            made.module,
+            head,
+            base,
+            inputs.state,
+            inputs.values,
+            plain=inputs.plain,
+            var_files=made.var_files,
+        )
         try:
             return await self._world.modules.predictor.predict(reader.github, reader.name, question)
         except RecursionError:

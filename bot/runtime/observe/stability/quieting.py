@@ -74,9 +74,16 @@ class QuietingObserver:
 
     async def _then(self, tip: TipSeen, edits: Mapping[str, bytes]) -> Prediction:
         """The tip with these files, on the tip as it is."""
-        module = tip.rollout.deployment.module
-        variables = tip.inputs.values
-        question = Question(module, tip.commit, tip.commit, variables=variables, edits=edits)
+        made = tip.rollout.deployment
+        question = Question(
+            made.module,
+            tip.commit,
+            tip.commit,
+            variables=tip.inputs.values,
+            edits=edits,
+            plain=tip.inputs.plain,
+            var_files=made.var_files,
+        )
         predictor = self._world.modules.predictor
         return await predictor.predict(tip.reader.github, tip.reader.name, question)
 
