@@ -13,6 +13,9 @@ Imports go down only:
 `plan`, `lifecycle`, `render` and `model` are pure. `simulators` imitate GitHub, a cluster with
 Flux and tofu-controller, and Airbyte; they import nothing of the rest.
 
+Records are dataclasses; in what a cold `lotus plan` loads they are msgspec's `Struct`s, which cost
+nothing to define (docs/decisions.md).
+
 Vocabulary: a *change* climbs four rungs: predicted (from the code), confirmed (the controller's own
 plan), applied (the revision that the controller attempted and applied), arrived (the data).
 """
