@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from test_preview import ADDS, FAILS, HEAD, MERGED, NOW, PULL_REQUEST, SIGNER, after, observed
+from preview_world import ADDS, FAILS, HEAD, MERGED, NOW, PULL_REQUEST, SIGNER, after, observed
 
 from bot.lifecycle.buttons import COMMANDS, plan_buttons
 from bot.lifecycle.catalogs import StaleCatalog

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from test_preview import ADDS, MERGE, MERGED, SIGNER, after, observed
+from preview_world import ADDS, MERGE, MERGED, SIGNER, after, observed
 
 from bot.lifecycle.checks import APPLY_CHECK
 from bot.lifecycle.effects import Conclusion, PutCheck, UpdateComment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from test_preview import NOW
+from preview_world import NOW
 
 from bot.lifecycle.flags import StreamFlag
 from bot.lifecycle.observed import AfterMerge, FlagSeen, ModuleSeen

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from backfills import MERGED as MERGED_AT
 from backfills import RUNNING, connection, job
-from test_preview import MERGED, NOW, REPLACES, effects, observed
+from preview_world import MERGED, NOW, REPLACES, effects, observed
 
 from bot.lifecycle.arrival import ChangedConnection
 from bot.lifecycle.effects import CreateComment
