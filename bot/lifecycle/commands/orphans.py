@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from bot.lifecycle.commands.command import Answer, Call, Command, refused
@@ -17,13 +17,17 @@ from bot.render.markdown import code, plain
 _ROWS = 100
 
 
-def proven(call: Call) -> Orphans | Answer:
-    """The orphans on proof; else the answer that there is none to be had, or not yet."""
+def proven(call: Call, ids: Collection[str] = ()) -> Orphans | Answer:
+    """The orphans on proof; else the answer that there is none to be had, or not yet.
+
+    What was seen once is looked at again first: all of it, or where `ids` are asked for, these.
+    """
     platform = call.seen.platform
     if platform is None:
         return refused("Airbyte was not looked at.")
     found = orphans(platform.now, platform.before)
-    if found.evidence is Evidence.ONCE:
+    once = {item.id for item in found.once}
+    if once.intersection(ids) if ids else once:
         return Answer(again=Requeue(call.seen.escalate, "a second observation is due"))
     if found.evidence is Evidence.DOUBTFUL:
         lines = "\n".join(f"- {plain(doubt)}" for doubt in found.doubts)

@@ -15,10 +15,10 @@ from bot.render.markdown import code, plain
 
 
 def _answer(call: Call) -> Answer:
-    found = proven(call)
+    identity = call.one("id").lower()
+    found = proven(call, (identity,))
     if isinstance(found, Answer):
         return found
-    identity = call.one("id").lower()
     orphan = found.by_id.get(identity)
     if orphan is None:
         return refused(f"{code(identity)} is no orphan (`/lotus orphans` lists them).")

@@ -25,7 +25,7 @@ def _answer(call: Call) -> Answer:
     ids = tuple(identity.lower() for identity in call.each("id"))
     if len(ids) > _SEVERAL:
         return refused(f"That is too much at once: {_SEVERAL} ids at most.")
-    found = proven(call)
+    found = proven(call, ids)
     if isinstance(found, Answer):
         return found
     assert call.seen.platform is not None
@@ -83,8 +83,8 @@ def _hanging(orphan: Orphan, ids: Sequence[str]) -> list[str]:
 
 
 def _owner(identity: str, now: Inventory) -> str:
-    holders = [holder.name for holder in now.holders if identity in holder.ids]
-    return f"the state of {plain(holders[0])} has it" if holders else "it has just appeared"
+    holder = next(holder.name for holder in now.holders if identity in holder.ids)
+    return f"the state of {plain(holder)} has it"
 
 
 def _ask(call: Call, found: Orphans, ids: Sequence[str], now: Inventory) -> Answer:

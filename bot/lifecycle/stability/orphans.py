@@ -38,10 +38,14 @@ class Evidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """`found` is empty but where it is proven. `withheld`: what may belong to somebody, and why."""
+    """`found` is proven; `once` has to be looked at again, and is no orphan before.
+
+    `withheld`: what may belong to somebody, and why.
+    """
 
     evidence: Evidence
     found: tuple[Orphan, ...] = ()
+    once: tuple[AirbyteObject, ...] = ()
     withheld: tuple[tuple[AirbyteObject, str], ...] = ()
     doubts: tuple[str, ...] = ()
 
@@ -56,19 +60,21 @@ def orphans(now: Inventory, before: Inventory | None) -> Orphans:
     doubted = doubts(now)
     if doubted:
         return Orphans(Evidence.DOUBTFUL, doubts=doubted)
-    unknown = _unknown(now)
-    kept = [(item, reason) for item in unknown if (reason := _claim(item, now))]
+    unknown = sorted(_unknown(now), key=_order)
+    withheld = tuple((item, reason) for item in unknown if (reason := _claim(item, now)))
+    held = {item.id for item, _ in withheld}
+    seen = _seen_before(now, before)
+    found = tuple(i for i in unknown if i.id in seen and i.id not in held)
+    once = tuple(i for i in unknown if i.id not in seen and i.id not in held)
+    evidence = Evidence.ONCE if once else Evidence.PROVEN
+    return Orphans(evidence, tuple(_orphan(item, now) for item in found), once, withheld)
+
+
+def _seen_before(now: Inventory, before: Inventory | None) -> frozenset[str]:
+    """The ids that no state knew then either, where no pass lies between; none in doubt."""
     if before is None or doubts(before) or before.passes != now.passes:
-        evidence = Evidence.PROVEN if not unknown else Evidence.ONCE
-        return Orphans(evidence, withheld=tuple(kept))
-    held = {item.id for item, _ in kept}
-    twice = {item.id for item in _unknown(before)}
-    found = [item for item in unknown if item.id not in held and item.id in twice]
-    return Orphans(
-        Evidence.PROVEN,
-        tuple(_orphan(item, now) for item in sorted(found, key=_order)),
-        tuple(kept),
-    )
+        return frozenset()
+    return frozenset(item.id for item in _unknown(before))
 
 
 def same_name(seen: Inventory, item: AirbyteObject) -> tuple[AirbyteObject, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.lifecycle.platform import Unfollowed
 from bot.lifecycle.rollout import standing
 from bot.lifecycle.stability.drift import Difference, drift
-from bot.lifecycle.stability.inventory import Inventory
+from bot.lifecycle.stability.inventory import AirbyteObject, Inventory
 from bot.lifecycle.stability.orphans import Evidence, Orphans, orphans
 from bot.lifecycle.stability.secrets import secret_change
 from bot.lifecycle.stability.tip import Tip
@@ -122,8 +122,11 @@ def _of_orphans(orphans: Orphans) -> Iterator[str]:
     if orphans.found:
         count = len(orphans.found)
         yield f"{count} orphan{'s' if count > 1 else ''} in Airbyte (`/lotus orphans`)"
-    if orphans.evidence is Evidence.ONCE:
-        yield "Airbyte has objects that no state knows, seen once so far (`/lotus orphans`)"
+    if orphans.once:
+        yield (
+            f"no state knows {_named(orphans.once)}, seen just now: what is seen twice is an "
+            "orphan (`/lotus orphans` looks again)"
+        )
     if orphans.evidence is Evidence.DOUBTFUL:
         yield from (f"not known: {plain(doubt)}" for doubt in orphans.doubts)
 
@@ -137,6 +140,11 @@ def _open(item: ObjectStatus) -> str:
     if item.backfills:
         return f"backfill is set on {_listed(frozenset(b.address for b in item.backfills))}"
     return plain("; ".join(item.problems))
+
+
+def _named(items: tuple[AirbyteObject, ...]) -> str:
+    more = [f"{len(items) - 5} more"] if len(items) > 5 else []
+    return ", ".join([f"{item.kind.value} {plain(item.name)}" for item in items[:5]] + more)
 
 
 def _listed(addresses: frozenset[str]) -> str:

@@ -73,8 +73,10 @@ def test_what_is_said_where_nothing_is_proven(seen: Inventory, words: str, react
     assert f"| `{LOST.id}` |" not in text
 
 
-def test_a_first_look_waits_for_a_second() -> None:
-    assert answer(CASE.inventory(LOST)) == ("", "")
+@pytest.mark.parametrize("before", [None, CASE.inventory()], ids=["a first look", "it is new"])
+def test_what_is_seen_once_waits_for_a_second_look(before: Inventory | None) -> None:
+    found = said(observed("/lotus orphans", platform=PlatformSeen(CASE.inventory(LOST), before)))
+    assert (found.text, found.reaction, found.again) == ("", "", 8.0)
 
 
 def test_a_hostile_name_stays_in_its_cell() -> None:

@@ -129,6 +129,15 @@ def test_after_one_observation_it_looks_again() -> None:
     assert (found.effects, found.reaction, found.again) == ((), "", 8.0)
 
 
+def test_what_else_has_just_appeared_stops_nothing() -> None:
+    newer = replace(SOURCE, id="00000000-0000-4000-8000-00000000cccc", name="New shop")
+    found = asked(
+        BOTH, PlatformSeen(CASE.inventory(SOURCE, LOST, newer), platform(SOURCE, LOST).now)
+    )
+    assert confirming(found.text).startswith(f"{BOTH} confirm ")
+    assert newer.id not in found.text
+
+
 def test_ids_in_capitals_are_the_same() -> None:
     found = asked(BOTH.replace("bbbb", "BBBB"), platform(SOURCE, LOST))
     assert found.reaction == "rocket"

@@ -127,7 +127,7 @@ def test_a_job_that_goes_well_or_goes_on_is_no_matter(status: JobStatus) -> None
         ),
         pytest.param(platform(LOST), ladder(), "1 orphan in", id="an orphan"),
         pytest.param(
-            PlatformSeen(platform(LOST).now), ladder(), "seen once so far", id="perhaps an orphan"
+            PlatformSeen(platform(LOST).now), ladder(), "seen just now", id="perhaps an orphan"
         ),
         pytest.param(
             platform(problems=("Airbyte: no answer",)), ladder(), "not known", id="not known"

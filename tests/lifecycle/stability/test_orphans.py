@@ -73,10 +73,29 @@ def test_one_observation_proves_nothing(before: Inventory | None, evidence: Evid
     found = orphans(CASE.inventory(LOST), before)
     assert found.evidence is evidence
     assert bool(found.found) == (evidence is Evidence.PROVEN)
+    assert bool(found.once) == (evidence is Evidence.ONCE)
 
 
-def test_what_appeared_between_the_observations_waits() -> None:
-    assert ids(CASE.inventory(LOST, LOST_SOURCE), CASE.inventory(LOST)) == [LOST.id]
+@pytest.mark.parametrize(
+    ("before", "proven", "once"),
+    [
+        pytest.param(CASE.inventory(), [], [LOST, LOST_SOURCE], id="all is new"),
+        pytest.param(CASE.inventory(LOST), [LOST], [LOST_SOURCE], id="one of them is new"),
+    ],
+)
+def test_what_appeared_between_the_observations_is_seen_once(
+    before: Inventory, proven: list[AirbyteObject], once: list[AirbyteObject]
+) -> None:
+    found = orphans(CASE.inventory(LOST, LOST_SOURCE), before)
+    assert found.evidence is Evidence.ONCE
+    assert [orphan.item for orphan in found.found] == proven
+    assert list(found.once) == once
+
+
+def test_what_is_withheld_needs_no_second_look() -> None:
+    seen = CASE.inventory(LOST, holders=(CASE.holder(), Holder("a/b", well=False)))
+    found = orphans(seen, None)
+    assert (found.evidence, [item for item, _ in found.withheld]) == (Evidence.PROVEN, [LOST])
 
 
 @pytest.mark.parametrize(
