@@ -120,9 +120,11 @@ class Settings(BaseSettings):
     @field_validator("github_private_key")
     @classmethod
     def _pem(cls, value: SecretStr) -> SecretStr:
-        if "PRIVATE KEY-----" not in value.get_secret_value():
+        """As GitHub gave it, whatever an editor or an .env file made of its lines."""
+        text = value.get_secret_value().replace("\\r", "").replace("\\n", "\n").replace("\r", "")
+        if "PRIVATE KEY-----" not in text:
             raise ValueError("is no private key in PEM (-----BEGIN … PRIVATE KEY-----)")
-        return value
+        return SecretStr(text.strip(" \n\"'") + "\n")
 
     @field_validator("github_webhook_secret")
     @classmethod

@@ -86,3 +86,20 @@ def test_namespaces_are_separated_by_commas(environment: pytest.MonkeyPatch) -> 
 
 def test_settings_print_no_secret(environment: pytest.MonkeyPatch) -> None:
     assert "hush" not in repr(load())
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        pytest.param(KEY.replace("\n", "\r\n") + "\r\n", id="CRLF"),
+        pytest.param(KEY.replace("\n", "\\n"), id="literal newlines"),
+        pytest.param(KEY.replace("\n", "\\r\\n"), id="literal CRLF"),
+        pytest.param(f'"{KEY}"\n', id="quoted"),
+        pytest.param(f"\n  {KEY}\n\n", id="blank lines"),
+    ],
+)
+def test_a_key_is_the_same_however_its_lines_were_written(
+    environment: pytest.MonkeyPatch, spoilt: str
+) -> None:
+    environment.setenv("LOTUS_GITHUB_PRIVATE_KEY", spoilt)
+    assert load().github_private_key.get_secret_value() == KEY + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -23,7 +24,7 @@ from bot.clients.errors import (
 from bot.clients.github.app import AppIdentity, GitHubApp
 from bot.clients.github.repository import RepositoryReader
 from bot.clients.github.snapshot import Snapshots
-from bot.clients.github.transport import Answers, Endpoint, Transport
+from bot.clients.github.transport import Answers, Endpoint, Transport, _Known
 from bot.clients.github.writing import RepositoryWriter
 from bot.model.github import Permission, PullRequestState
 from bot.plan.files import NotFetched
@@ -85,6 +86,41 @@ async def test_one_token_serves_until_shortly_before_its_end(stage: Stage) -> No
     await stage.clock.sleep(3600 - 300 + 10)
     await stage.reader.tip("main")
     assert stage.asked("POST", "access_tokens") == 2
+
+
+async def test_a_token_that_is_not_taken_any_more_is_replaced(stage: Stage) -> None:
+    """Revoked, or of an installation that was suspended for a while: that is about us, not them."""
+    await stage.reader.tip("main")
+    stage.github.world.tokens.clear()
+    with pytest.raises(Unavailable, match="not taken any more"):
+        await stage.reader.tip("main")
+    assert await stage.reader.tip("main")
+    assert stage.asked("POST", "access_tokens") == 2
+
+
+@pytest.mark.parametrize("ahead", [-230, -90, 0, 90, 230])
+async def test_a_clock_may_be_minutes_off(stage: Stage, ahead: float) -> None:
+    class Off(LeapingClock):
+        def now(self) -> datetime:
+            return stage.clock.now() + timedelta(seconds=ahead)
+
+    async with aiohttp.ClientSession() as session:
+        endpoint = Endpoint(session, stage.github.url, Off(), stage.answers)
+        app = GitHubApp(endpoint, AppIdentity(str(APP_ID), keys().private))
+        [number] = await app.installations()
+        assert await RepositoryReader(app.installation(number), REPOSITORY).tip("main")
+
+
+def test_answers_are_kept_up_to_a_size_and_not_at_all_where_a_sha_names_them() -> None:
+    known = _Known(2000)
+    for number in range(100):
+        known[f"/issues/{number}"] = ("etag", None, "x" * 300, None)
+    assert 0 < known.currsize <= 2000
+    known["/issues/large"] = ("etag", None, "x" * 3000, None)
+    known[f"/git/trees/{'a' * 40}?recursive=1"] = ("etag", None, "x", None)
+    assert all(
+        name not in known for name in ("/issues/large", f"/git/trees/{'a' * 40}?recursive=1")
+    )
 
 
 async def test_what_has_not_changed_costs_nothing(stage: Stage) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import jwt
@@ -18,8 +19,10 @@ from bot.clients.errors import Invalid, NotFound, Unintelligible
 from bot.clients.github.transport import Credentials, Endpoint, Transport
 
 _SYSTEM = "GitHub"
-_JWT_SECONDS = 540  # GitHub allows ten minutes; a clock may be off by some
-_SKEW_SECONDS = 60
+# GitHub allows ten minutes in all, and nothing of its future: our clock may be off by four.
+_JWT_BEFORE = 240  # seconds
+_JWT_AFTER = 300
+_JWT_ONCE = 60  # seconds in which it is used again
 _RENEW_BEFORE = 300  # seconds before a token's end in which a new one is fetched
 _INSTALLATIONS = 1024
 
@@ -89,7 +92,8 @@ class GitHubApp:
             async def credentials() -> Credentials:
                 return {"oauth_token": await self._token(number)}
 
-            self._installations[number] = Transport(self._endpoint, credentials)
+            forget = partial(self._tokens.pop, number, None)
+            self._installations[number] = Transport(self._endpoint, credentials, forget)
         return self._installations[number]
 
     async def repositories(self, installation: int) -> list[dict[str, Any]]:
@@ -107,11 +111,11 @@ class GitHubApp:
         return found
 
     async def _as_app(self) -> Credentials:
-        """Signed once for some minutes: reading the key takes longer than a request."""
+        """Signed once a minute: reading the key takes longer than a request."""
         clock = self._endpoint.clock
         if self._own is None or clock.monotonic() >= self._own.renew_at:
             value = signed(self._identity, clock)
-            self._own = _Token(value, clock.monotonic() + _JWT_SECONDS / 2)
+            self._own = _Token(value, clock.monotonic() + _JWT_ONCE)
         return {"jwt": self._own.value}
 
     async def _token(self, installation: int) -> str:
@@ -136,7 +140,7 @@ class GitHubApp:
 def signed(identity: AppIdentity, clock: Clock) -> str:
     """The App's JWT for the next minutes; raises `Invalid` where the key is no key."""
     now = int(clock.now().timestamp())
-    claims = {"iat": now - _SKEW_SECONDS, "exp": now + _JWT_SECONDS, "iss": identity.app_id}
+    claims = {"iat": now - _JWT_BEFORE, "exp": now + _JWT_AFTER, "iss": identity.app_id}
     try:
         return jwt.encode(claims, identity.private_key, algorithm="RS256")
     except (ValueError, TypeError, jwt.exceptions.PyJWTError):

@@ -6,9 +6,10 @@ queue's to repeat, for a write may have been done although its answer was lost.
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
@@ -19,12 +20,13 @@ import gidgethub.sansio
 from cachetools import LRUCache
 
 from bot.clients.clock import Clock
-from bot.clients.errors import Unavailable, Unintelligible, refusal
+from bot.clients.errors import Forbidden, Unavailable, Unintelligible, refusal
 from bot.clients.github.budget import Budget, limited
 
 _SYSTEM = "GitHub"
 _AGENT = "lotus-bot"
-_REMEMBERED = 2048  # answers kept for their ETags, an installation
+_REMEMBERED = 16 * 2**20  # characters of the answers that are kept for their ETags
+_NEVER_CHANGES = re.compile(r"/git/(?:trees|blobs)/[0-9a-f]{40}\b")
 
 
 @dataclass(slots=True)
@@ -55,11 +57,26 @@ class Credentials(TypedDict, total=False):
     oauth_token: str
 
 
+class _Known(LRUCache[str, tuple[Any, Any, Any, Any]]):
+    """gidgethub's answers by URL, to be asked for anew by their ETags; bounded by what they hold.
+
+    Trees and blobs are not asked for again: `Snapshots` keeps them, by their SHA.
+    """
+
+    def __init__(self, limit: int = _REMEMBERED) -> None:
+        super().__init__(limit, lambda answer: len(str(answer)))
+
+    def __setitem__(self, url: str, answer: tuple[Any, Any, Any, Any]) -> None:
+        if not _NEVER_CHANGES.search(url):
+            with suppress(ValueError):  # it alone is larger than all that is kept
+                super().__setitem__(url, answer)
+
+
 class _Wire(gidgethub.abc.GitHubAPI):
     """gidgethub with our session and budget beneath."""
 
     def __init__(self, endpoint: Endpoint, budget: Budget) -> None:
-        super().__init__(_AGENT, base_url=endpoint.base_url, cache=LRUCache(_REMEMBERED))
+        super().__init__(_AGENT, base_url=endpoint.base_url, cache=_Known())
         self._endpoint = endpoint
         self._budget = budget
 
@@ -121,20 +138,25 @@ class _Wire(gidgethub.abc.GitHubAPI):
 class Transport:
     """GitHub's API with one identity.
 
-    `credentials` is asked before each request for gidgethub's keyword: `jwt` or `oauth_token`.
+    `credentials` is asked before each request for gidgethub's keyword: `jwt` or `oauth_token`;
+    `forget` is called when GitHub does not take them any more, before the request is tried again.
     """
 
     def __init__(
-        self, endpoint: Endpoint, credentials: Callable[[], Awaitable[Credentials]]
+        self,
+        endpoint: Endpoint,
+        credentials: Callable[[], Awaitable[Credentials]],
+        forget: Callable[[], object] | None = None,
     ) -> None:
         self.budget = Budget(endpoint.clock)
         self._wire = _Wire(endpoint, self.budget)
         self._credentials = credentials
+        self._forget = forget
 
     async def get(self, path: str, query: Mapping[str, object] | None = None) -> Any:
         """The JSON of one object or one page; `query` values are percent-encoded here."""
         who = await self._credentials()
-        with translated(path, self.budget):
+        with self._translated(path):
             return await self._wire.getitem(_url(path, query), **who)
 
     async def each(
@@ -143,7 +165,7 @@ class Transport:
         """The items of a paged list, to the end; `key` holds them where the page is an object."""
         who = await self._credentials()
         url = _url(path, {"per_page": 100, **(query or {})})
-        with translated(path, self.budget):
+        with self._translated(path):
             async for item in self._wire.getiter(url, iterable_key=key, **who):
                 yield item
 
@@ -156,31 +178,43 @@ class Transport:
     async def post(self, path: str, data: object) -> Any:
         """Create something; the answer's JSON."""
         who = await self._credentials()
-        with translated(path, self.budget):
+        with self._translated(path):
             return await self._wire.post(path, data=data, **who)
 
     async def patch(self, path: str, data: object) -> Any:
         """Change something; the answer's JSON."""
         who = await self._credentials()
-        with translated(path, self.budget):
+        with self._translated(path):
             return await self._wire.patch(path, data=data, **who)
 
     async def put(self, path: str, data: object) -> Any:
         """Bring something about; the answer's JSON."""
         who = await self._credentials()
-        with translated(path, self.budget):
+        with self._translated(path):
             return await self._wire.put(path, data=data, **who)
 
     async def delete(self, path: str) -> None:
         """Remove something."""
         who = await self._credentials()
-        with translated(path, self.budget):
+        with self._translated(path):
             await self._wire.delete(path, **who)
+
+    @contextmanager
+    def _translated(self, path: str) -> Iterator[None]:
+        try:
+            with translated(path, self.budget):
+                yield
+        except Forbidden as error:
+            if error.status != 401 or self._forget is None:
+                raise
+            self._forget()
+            message = f"{path}: the token is not taken any more (401)"
+            raise Unavailable(_SYSTEM, message) from None
 
     async def download(self, path: str, limit: int) -> bytes:
         """A binary answer of at most `limit` bytes; raises `Unintelligible` where it is longer."""
         who = await self._credentials()
-        with translated(path, self.budget):
+        with self._translated(path):
             return await self._wire.download(
                 path, limit, who.get("oauth_token") or who.get("jwt", "")
             )
