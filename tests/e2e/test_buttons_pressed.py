@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from day import CONNECTIONS, QUICK, Day, stage_at
+from day import CONNECTIONS, QUICK, Day, begun, stage_at
 
 from bot.demo.stage import BOT, REPOSITORY, Stage, step
 from bot.simulators.github.state import CheckRun
@@ -22,6 +22,14 @@ def check(stage: Stage, sha: str, name: str) -> CheckRun | None:
 def offered(stage: Stage, sha: str, name: str = "lotus / plan") -> set[str]:
     run = check(stage, sha, name)
     return {str(action["identifier"]) for action in run.actions} if run else set()
+
+
+async def offering(day: Day, button: str) -> tuple[int, str]:
+    """A pull request and its head, on whose check this button is now."""
+    number = day.propose("add-recharge", dict(step("add-recharge")))
+    head = day.stage.github.tip(REPOSITORY, "add-recharge") or ""
+    await day.until(lambda: button in offered(day.stage, head), "the button")
+    return number, head
 
 
 def press(stage: Stage, sha: str, button: str, login: str, name: str = "lotus / plan") -> None:
@@ -63,9 +71,7 @@ async def test_refresh_means_reconcile_however_the_press_comes(
             day = Day(stage)
             day.push(day.edited(CONNECTIONS, "units = 15", "units = 1"))
             await day.until(day.at_rest, "the platform is applied")
-            number = day.propose("add-recharge", dict(step("add-recharge")))
-            head = stage.github.tip(REPOSITORY, "add-recharge") or ""
-            await day.until(lambda: "refresh" in offered(stage, head), "the button")
+            number, head = await offering(day, "refresh")
             press(stage, head, "refresh", "anna")
             await day.until(lambda: over(stage, number), "it is answered")
             await stage.github.webhooks.settled()
@@ -85,11 +91,8 @@ async def test_who_lost_the_right_between_seeing_the_button_and_the_act_is_refus
     tmp_path: Path,
 ) -> None:
     async with stage_at(tmp_path) as stage, stage.service(**QUICK):
-        day = Day(stage)
-        await day.until(day.at_rest, "the platform is applied")
-        number = day.propose("add-recharge", dict(step("add-recharge")))
-        head = stage.github.tip(REPOSITORY, "add-recharge") or ""
-        await day.until(lambda: "confirm" in offered(stage, head), "the button")
+        day = await begun(stage)
+        number, head = await offering(day, "confirm")
         press(stage, head, "confirm", "anna")
         stage.github.add_collaborator(REPOSITORY, "anna", "read")
         await day.until(lambda: over(stage, number), "it is answered")
@@ -101,11 +104,8 @@ async def test_who_lost_the_right_between_seeing_the_button_and_the_act_is_refus
 
 async def test_a_button_of_an_older_commit_does_nothing_and_says_so(tmp_path: Path) -> None:
     async with stage_at(tmp_path) as stage, stage.service(**QUICK):
-        day = Day(stage)
-        await day.until(day.at_rest, "the platform is applied")
-        number = day.propose("add-recharge", dict(step("add-recharge")))
-        old = stage.github.tip(REPOSITORY, "add-recharge") or ""
-        await day.until(lambda: "confirm" in offered(stage, old), "the button")
+        day = await begun(stage)
+        number, old = await offering(day, "confirm")
         stage.github.push(REPOSITORY, "add-recharge", {"README.md": b"more\n"}, login="anna")
         press(stage, old, "confirm", "anna")
         await day.until(lambda: bool(presses(stage, number)), "it is answered")
@@ -117,12 +117,9 @@ async def test_a_button_of_an_older_commit_does_nothing_and_says_so(tmp_path: Pa
 
 async def test_a_crash_after_the_press_was_written_down_loses_nothing(tmp_path: Path) -> None:
     async with stage_at(tmp_path) as stage:
-        day = Day(stage)
         async with stage.service(**QUICK):
-            await day.until(day.at_rest, "the platform is applied")
-            number = day.propose("add-recharge", dict(step("add-recharge")))
-            head = stage.github.tip(REPOSITORY, "add-recharge") or ""
-            await day.until(lambda: "refresh" in offered(stage, head), "the button")
+            day = await begun(stage)
+            number, head = await offering(day, "refresh")
             stage.github.webhooks.policy = only_presses(deliver)
             press(stage, head, "refresh", "anna")
             await day.until(lambda: bool(presses(stage, number)), "it is written down")
@@ -135,8 +132,7 @@ async def test_what_failed_after_the_merge_offers_a_refresh_that_is_reported(
     tmp_path: Path,
 ) -> None:
     async with stage_at(tmp_path) as stage, stage.service(**QUICK):
-        day = Day(stage)
-        await day.until(day.at_rest, "the platform is applied")
+        day = await begun(stage)
         broken = day.edited(CONNECTIONS, "airbyte_source.klaviyo.", "airbyte_source.k.")
         number = day.propose("broken", broken)
         await day.until(lambda: bool(day.comments(number)), "a comment")
@@ -152,11 +148,8 @@ async def test_confirm_is_the_controllers_own_plan_and_then_its_button_goes(
     tmp_path: Path,
 ) -> None:
     async with stage_at(tmp_path) as stage, stage.service(**QUICK):
-        day = Day(stage)
-        await day.until(day.at_rest, "the platform is applied")
-        number = day.propose("add-recharge", dict(step("add-recharge")))
-        head = stage.github.tip(REPOSITORY, "add-recharge") or ""
-        await day.until(lambda: "confirm" in offered(stage, head), "the button")
+        day = await begun(stage)
+        number, head = await offering(day, "confirm")
         press(stage, head, "confirm", "anna")
         await day.until(lambda: over(stage, number), "it is answered", 1500)
         await day.until(lambda: day.rung(number) == "confirmed", "the comment says so")

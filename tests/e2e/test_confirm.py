@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import re
 import zlib
@@ -23,24 +22,16 @@ from confirming import (
     left,
     without,
 )
-from day import CONNECTIONS, NAMESPACE, QUICK, TERRAFORM, Day, stage_at
+from day import CONNECTIONS, NAMESPACE, QUICK, TERRAFORM, Day, begun, stage_at
 from grounds import Ground
-from test_crashes import crashing
 
-from bot.demo.stage import ADAM, ANNA, BOT, REPOSITORY, RITA, Stage, step
+from bot.demo.stage import ADAM, ANNA, REPOSITORY, RITA, step
 from bot.model.plan_copy import LABEL, POOL
-from bot.simulators.faults import Fault
 from bot.simulators.flux import V0_16_0_RC7, V0_16_5, Version
 
 pytestmark = pytest.mark.slow
 
 SLOW = 40.0  # of the stage's seconds: long enough for somebody to do something meanwhile
-
-
-async def ready(stage: Stage) -> Day:
-    day = Day(stage)
-    await day.until(day.at_rest, "the platform is applied")
-    return day
 
 
 async def nothing_is_left(day: Day) -> None:
@@ -53,7 +44,7 @@ async def test_as_predicted_and_nothing_is_left_and_no_secret_is_told(
 ) -> None:
     async with stage_at(tmp_path, version) as stage:
         async with stage.service(**QUICK | {"log_level": "debug"}):
-            day = await ready(stage)
+            day = await begun(stage)
             before = stage.terraform()
             number = adding_recharge(day)
             assert await answered(day, number) == {"rocket"}
@@ -85,7 +76,7 @@ async def test_what_the_controller_plans_otherwise_is_told_side_by_side(
 ) -> None:
     planner = Contrary(without("airbyte_connection.recharge_to_lake"))
     async with stage_at(tmp_path, planner=planner, on=on) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         number = adding_recharge(day)
         assert await answered(day, number) == {"rocket"}
         said = day.said(number)
@@ -105,7 +96,7 @@ async def test_a_plan_that_fails_unforetold_is_told_in_the_controllers_words(
     words = "Error: the provider does not like it\n\n  on recharge.tf line 3:"
     planner = Contrary(lambda plan: replace(plan, error=f"{words}\n  token sk-recharge-42"))
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         number = adding_recharge(day)
         assert await answered(day, number) == {"confused"}
         assert "the provider does not like it" in day.said(number)
@@ -116,7 +107,7 @@ async def test_a_plan_that_fails_unforetold_is_told_in_the_controllers_words(
 
 async def test_a_broken_commit_fails_as_predicted(tmp_path: Path) -> None:
     async with stage_at(tmp_path) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         broken = day.edited(CONNECTIONS, "airbyte_source.klaviyo.", "airbyte_source.k.")
         number = day.propose("broken", broken)
         assert await answered(day, number) == {"rocket"}
@@ -131,7 +122,7 @@ async def test_a_broken_commit_fails_as_predicted(tmp_path: Path) -> None:
 async def test_a_fork_is_never_planned_whoever_asks(tmp_path: Path) -> None:
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         fork = stage.github.fork(REPOSITORY, "eve")
         stage.github.push(fork, "theirs", dict(step("add-recharge")), login="eve")
         number = stage.github.open_pull_request(
@@ -145,7 +136,7 @@ async def test_a_fork_is_never_planned_whoever_asks(tmp_path: Path) -> None:
 async def test_who_may_not_write_gets_no_plan(tmp_path: Path) -> None:
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         number = adding_recharge(day)
         assert await answered(day, number, RITA) == {"confused"}
         assert (planner.of_pull_requests, left(stage)) == ([], [])
@@ -154,7 +145,7 @@ async def test_who_may_not_write_gets_no_plan(tmp_path: Path) -> None:
 async def test_a_permission_that_is_lost_before_the_act_stops_it(tmp_path: Path) -> None:
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         number = adding_recharge(day)
         stage.flux.timing.fetch = SLOW
         reactions = ask(day, number, ANNA)
@@ -172,7 +163,7 @@ async def test_an_approving_review_of_that_very_commit_is_wanted_where_the_base_
 ) -> None:
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         day.push({".lotus.yaml": b"confirm: approved\n"})
         await day.until(day.at_rest, "the platform is applied")
         number = adding_recharge(day)
@@ -189,7 +180,7 @@ async def test_an_approving_review_of_that_very_commit_is_wanted_where_the_base_
 
 async def test_every_push_is_confirmed_where_the_base_says_so(tmp_path: Path) -> None:
     async with stage_at(tmp_path) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         mine = {".lotus.yaml": b"confirm: every-push\n"}
         number = day.propose("mine", {**step("add-recharge"), **mine})
         await day.until(lambda: bool(day.comments(number)), "a comment")
@@ -213,7 +204,7 @@ async def test_every_push_is_confirmed_where_the_base_says_so(tmp_path: Path) ->
 async def test_a_push_during_it_supersedes_it_and_is_not_planned_by_itself(tmp_path: Path) -> None:
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         number = adding_recharge(day)
         planner.goes_on.clear()
         reactions = ask(day, number)
@@ -235,7 +226,7 @@ async def test_what_is_merged_or_closed_meanwhile_leaves_nothing(
 ) -> None:
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         number = adding_recharge(day)
         planner.goes_on.clear()
         ask(day, number)
@@ -256,7 +247,7 @@ def going(item: dict[str, Any]) -> bool:
 async def test_more_pull_requests_than_places_wait_and_say_so(tmp_path: Path) -> None:
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         planner.goes_on.clear()
         numbers = [adding_recharge(day, f"work-{n}") for n in range(len(POOL) + 1)]
         reactions = [ask(day, number) for number in numbers]
@@ -278,7 +269,7 @@ async def test_who_asked_first_is_served_first_also_after_a_crash(tmp_path: Path
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage:
         async with stage.service(**QUICK):
-            day = await ready(stage)
+            day = await begun(stage)
             planner.goes_on.clear()
             numbers = [adding_recharge(day, f"work-{n}") for n in range(len(POOL) + 3)]
             first, later = numbers[: len(POOL)], numbers[len(POOL) :]
@@ -312,7 +303,7 @@ def number_of(item: dict[str, Any]) -> int:
 async def test_a_copy_that_cannot_go_loses_its_finalizer(tmp_path: Path) -> None:
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         number = adding_recharge(day)
         planner.goes_on.clear()
         ask(day, number)
@@ -329,7 +320,7 @@ async def test_the_sweep_finds_what_a_crash_left_and_nobody_elses(tmp_path: Path
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage:
         async with stage.service(**QUICK):
-            day = await ready(stage)
+            day = await begun(stage)
             number = adding_recharge(day)
             planner.goes_on.clear()
             ask(day, number)
@@ -361,7 +352,7 @@ async def test_nothing_is_applied_by_a_copy_whatever_the_original_says(
     tmp_path: Path, spec: dict[str, object]
 ) -> None:
     async with stage_at(tmp_path) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         cluster(stage).patch("Terraform", NAMESPACE, TERRAFORM, {"spec": spec})
         number = adding_recharge(day)
         assert await answered(day, number) == {"rocket"}
@@ -369,45 +360,6 @@ async def test_nothing_is_applied_by_a_copy_whatever_the_original_says(
         await nothing_is_left(day)
         assert await stage.sources() == ["Klaviyo", "Shopify"]
         assert stage.terraform()["spec"].items() >= spec.items()
-
-
-# Crashes
-
-WRITES = (
-    ("POST", r"/gitrepositories(\?|$)"),
-    ("PATCH", r"/gitrepositories/lotus-plan"),
-    ("POST", r"/terraforms(\?|$)"),
-    ("DELETE", r"/terraforms/lotus-plan"),
-    ("DELETE", r"/secrets/tfplan-default-lotus-plan-\d\.json$"),
-    ("DELETE", r"/gitrepositories/lotus-plan"),
-)
-TELLINGS = (("POST", r"/issues/\d+/comments$"), ("PATCH", r"/issues/comments/\d+$"))
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_a_crash_at_each_step_leaves_nothing_behind(tmp_path: Path, after: bool) -> None:
-    async with stage_at(tmp_path) as stage:
-        faults = [Fault(path, method, drop=True, after=after) for method, path in WRITES]
-        tellings = [Fault(path, method, drop=True, after=after) for method, path in TELLINGS]
-        over = asyncio.Event()
-        async with stage.service(**QUICK):
-            day = await ready(stage)
-        cluster(stage).faults += faults
-        stage.github.faults += tellings
-        service = asyncio.create_task(crashing(stage, [*faults, *tellings], over))
-        try:
-            number = adding_recharge(day)
-            reactions = ask(day, number)
-            await day.until(lambda: bool(reactions()), "the command is answered", 3000)
-            await day.until(lambda: not left(stage), "nothing is left", 1500)
-        finally:
-            over.set()
-            await service
-        assert [fault.path for fault in (*faults, *tellings) if fault.times] == []
-        assert reactions() == {"rocket"}
-        assert day.rung(number) == "confirmed"
-        ours = [c for c in stage.github.comments(REPOSITORY, number) if c.author == BOT]
-        assert len(ours) == 1
 
 
 # What was applied
@@ -425,7 +377,7 @@ async def test_what_was_applied_is_counted_by_the_plan_that_was(
     tmp_path: Path, form: str, said: str
 ) -> None:
     async with stage_at(tmp_path) as stage, stage.service(**QUICK):
-        day = await ready(stage)
+        day = await begun(stage)
         readable = {"spec": {"storeReadablePlan": form}}
         cluster(stage).patch("Terraform", NAMESPACE, TERRAFORM, readable)
         number = adding_recharge(day)

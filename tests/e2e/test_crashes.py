@@ -10,7 +10,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from day import CONNECTIONS, QUICK, Day, stage_at
+from crashes import PATIENCE, crashing
+from day import CONNECTIONS, Day, stage_at
 from grounds import Ground
 
 from bot.demo.stage import BOT, REPOSITORY, Stage
@@ -34,21 +35,6 @@ GITHUB = (
 )
 CLUSTER = (("PATCH", r"/gitrepositories/"), ("PATCH", r"/terraforms/[^/?]+(\?|$)"))
 STATUS = ("PATCH", r"/terraforms/[^/]+/status")
-ABRUPTLY = QUICK | {"grace_seconds": 0.01}
-PATIENCE = 3000.0
-"""Seconds of the stage: each new start of the service costs some twenty of them."""
-
-
-async def crashing(stage: Stage, faults: list[Fault], over: asyncio.Event) -> int:
-    """The service, started anew after each crash; how often it crashed."""
-    crashes = 0
-    while not over.is_set():
-        left = sum(fault.times for fault in faults)
-        async with stage.service(**ABRUPTLY):
-            while sum(fault.times for fault in faults) == left and not over.is_set():  # noqa: ASYNC110 - no bell
-                await asyncio.sleep(0.005)
-        crashes += not over.is_set()
-    return crashes
 
 
 def crashes_at(stage: Stage, *, after: bool) -> list[Fault]:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from confirming import everything_told
+from crashes import PATIENCE, crashing
 from day import NAMESPACE, QUICK, TERRAFORM, Day, stage_at
 from grounds import Ground
-from test_crashes import PATIENCE, crashing
 
 from bot.demo.stage import ANNA, REPOSITORY, step
 from bot.simulators.airbyte.jobs import JobStatus, Volume

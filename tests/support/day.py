@@ -143,4 +143,11 @@ def stage_at(
     return stage
 
 
-__all__ = ["NAMESPACE", "QUICK", "TERRAFORM", "Day", "stage_at"]
+async def begun(stage: Stage) -> Day:
+    """A day on this stage, whose service runs: the platform is applied."""
+    day = Day(stage)
+    await day.until(day.at_rest, "the platform is applied")
+    return day
+
+
+__all__ = ["NAMESPACE", "QUICK", "TERRAFORM", "Day", "begun", "stage_at"]
