@@ -131,9 +131,9 @@ class GitRepository:
         ]
         for path, content in files.items():
             if content is None:
-                stream.append(f"D {path}\n".encode())
+                stream.append(f"D {_quoted(path)}\n".encode())
             else:
-                stream.append(f"M 100644 inline {path}\ndata {len(content)}\n".encode())
+                stream.append(f"M 100644 inline {_quoted(path)}\ndata {len(content)}\n".encode())
                 stream += [content, b"\n"]
         self.run("fast-import", "--quiet", "--force", data=b"".join(stream))
         return self.text("rev-parse", f"refs/heads/{branch}")
@@ -234,3 +234,9 @@ class GitRepository:
     def fetch_from(self, other: GitRepository, refspec: str) -> None:
         """Bring another repository's objects and refs here."""
         self.run("fetch", "--quiet", "--no-tags", str(other.path), refspec)
+
+
+def _quoted(path: str) -> str:
+    """As `fast-import` reads a path of any characters."""
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
