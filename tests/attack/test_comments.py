@@ -68,6 +68,8 @@ def test_what_only_looks_like_a_command_is_none(body: str) -> None:
         "    /lotus plan",
         "- /lotus plan",
         "<details>/lotus plan</details>",
+        "write `so\n/lotus plan\nor not`",
+        "``a ` b\n/lotus plan``",
     ],
 )
 def test_what_github_shows_as_a_quote_or_code_or_not_at_all_asks_for_nothing(body: str) -> None:
@@ -88,6 +90,11 @@ def test_what_github_shows_as_a_quote_or_code_or_not_at_all_asks_for_nothing(bod
         "```\ncode\n```\n/lotus plan",
         "<details><summary>why</summary>\n\n/lotus plan\n\n</details>",
         "\u200b\n/lotus plan",
+        "a ` that nothing closes\n/lotus plan",
+        "`closed` and\n/lotus plan\nand `again`",
+        "one `\n\n/lotus plan\n\nanother `",
+        "\\`escaped\n/lotus plan\nno opener`",
+        "``two\n/lotus plan\none`",
     ],
 )
 def test_what_stands_outside_them_does(body: str) -> None:

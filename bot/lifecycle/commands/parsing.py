@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from bot.lifecycle.commands.code_spans import inside_code
 from bot.lifecycle.commands.command import Command
 
 _LINE = re.compile(r"/lotus(?:[ \t]+(.*))?", re.IGNORECASE)
@@ -48,7 +49,9 @@ def asked_of(table: Iterable[Command], body: str) -> tuple[Asked, ...]:
 def _lines(body: str) -> Iterator[str]:
     """What follows the prefix, line by line, where the line is text of its author."""
     fence, end, quoted = "", None, False
-    for line in body.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+    lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    in_code = inside_code(lines)
+    for number, line in enumerate(lines):
         if fence:
             fence = "" if _closes(fence, line) else fence
         elif end is not None:
@@ -57,7 +60,9 @@ def _lines(body: str) -> Iterator[str]:
             fence = mark.group(1)
         elif opened := next((over for begin, over in _BLOCKS if begin.search(line)), None):
             end = None if opened.search(line) else opened
-        elif not quoted and (found := _LINE.fullmatch(line.rstrip(" \t"))):
+        elif (
+            not quoted and number not in in_code and (found := _LINE.fullmatch(line.rstrip(" \t")))
+        ):
             yield found.group(1) or ""
         quoted = bool(_QUOTE.match(line)) or (quoted and _goes_on(line) and not fence)
 
