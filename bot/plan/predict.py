@@ -23,7 +23,7 @@ from bot.plan.engine.deletions import deletions
 from bot.plan.engine.imports import undeclared, without_instance
 from bot.plan.engine.inputs import Inputs
 from bot.plan.engine.move_rules import wrong_moves
-from bot.plan.engine.moves import relocated
+from bot.plan.engine.moves import Relocation, relocated
 from bot.plan.engine.order import plan_all
 from bot.plan.engine.outputs import output_changes
 from bot.plan.engine.planner import Facts, Planner
@@ -301,18 +301,7 @@ def _planned(
     planner = Planner(module, facts)
     planner.found[:0] = found  # as often as the tool says each
     planner.say(undeclared(module))
-    removed: list[ResourceChange] = []
-    if not failed(planner.found):
-        plan_all(planner)
-        output_conditions(planner)
-        exposed(planner)
-        check_blocks(planner)
-        removed = deletions(planner, objects)
-        wrong = without_instance(planner) if not planner.uncertain else []
-        wrong = wrong or wrong_moves(planner, relocation.statements)
-        planner.found[:] = [*found, *wrong] if wrong else planner.found
-        if not failed(planner.found):
-            planner.say(relocation.warnings())
+    removed = _walked(planner, relocation, found) if not failed(planner.found) else []
     changes = [*(each for each in planner.changes.values() if _shown(each)), *removed]
     if not failed(planner.found):
         planner.prior_addresses.update({str(each.address): each.address for each in objects})
@@ -334,6 +323,23 @@ def _planned(
         (*before.assumptions, *planner.assumptions),
         frozenset(planner.keys.withheld),
     )
+
+
+def _walked(
+    planner: Planner, relocation: Relocation, found: list[Diagnostic]
+) -> list[ResourceChange]:
+    """Plan all that is declared; what is deleted. Wrong statements alone are told after `found`."""
+    plan_all(planner)
+    output_conditions(planner)
+    exposed(planner)
+    check_blocks(planner)
+    removed = deletions(planner, relocation.objects)
+    wrong = without_instance(planner) if not planner.uncertain else []
+    wrong = wrong or wrong_moves(planner, relocation.statements)
+    planner.found[:] = [*found, *wrong] if wrong else planner.found
+    if not failed(planner.found):
+        planner.say(relocation.warnings())
+    return removed
 
 
 def _sides(request: Request, head: Module) -> Sides | None:

@@ -59,12 +59,17 @@ def module_call(block: Block, module: Module) -> None:
         versioned=meta["version"] is not None,
         json=block.body.json,
     )
-    if name not in module.calls:
-        module.calls[name] = call
+    _add(call, module)
+
+
+def _add(call: ModuleCall, module: Module) -> None:
+    """The first of a name stays."""
+    if call.name not in module.calls:
+        module.calls[call.name] = call
         return
-    first = place(module.calls[name].span.range, module.root)
+    first = place(module.calls[call.name].span.range, module.root)
     detail = (
-        f'A module call named "{name}" was already defined at {first}. Module calls must have'
+        f'A module call named "{call.name}" was already defined at {first}. Module calls must have'
         " unique names within a module."
     )
-    found.append(error("Duplicate module call", detail, block.header_span.range))
+    module.diagnostics.append(error("Duplicate module call", detail, call.span.range))

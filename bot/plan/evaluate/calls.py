@@ -56,6 +56,7 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
         values = [expression.value_of(each, scope, found) for each in node.arguments]
         return derived(DYNAMIC, node.name, *values)  # the same of the same: such functions are pure
     if function is None:
+        scope.functions.work.spend(_A_SEARCH)
         found.append(_unknown(node))
         return UNKNOWN
     expanded = _expanded(node, scope, found)
@@ -67,16 +68,26 @@ def call(node: FunctionCall, scope: Scope, found: Found) -> Value:
         return UNKNOWN
     before = len(found)
     values = [
-        _converted(function, i, expression.value_of(each, scope, found), each.span, found)
+        _converted(function, i, _argument(node, each, scope, found), each.span, found)
         for i, each in enumerate(expanded)
     ]
     if len(found) > before:
         return UNKNOWN
     arguments = [(value, each.span) for value, each in zip(values, expanded, strict=True)]
+    return _invoked(node, function, arguments, scope, found)
+
+
+def _invoked(
+    node: FunctionCall,
+    function: Function,
+    arguments: _Arguments,
+    scope: Scope,
+    found: Found,
+) -> Value:
+    """The function of values that are of its parameters' types; what it costs is counted."""
+    values = [value for value, _ in arguments]
     try:
         scope.functions.on_call(node.span)
-        if node.name in _THROUGHOUT:
-            scope.functions.work.spend(sum(each.count for each in values) >> 3)
         value = invoke(function, values, _heard(node, values, scope.functions))
         scope.functions.work.spend(_size(value) + sum(map(_size, values)))
         return value
@@ -93,8 +104,19 @@ def _heard(
     return context.unheard() if context.confidential and any(map(is_secret, paths)) else context
 
 
-_THROUGHOUT = frozenset({"jsonencode", "yamlencode", "flatten", "sensitive", "nonsensitive"})
-"""Functions that go through all of a value, down to its leaves."""
+def _argument(node: FunctionCall, given: Expression, scope: Scope, found: Found) -> Value:
+    """What is given; where the function goes through all of it, that is paid for."""
+    value = expression.value_of(given, scope, found)
+    if node.name in _THROUGHOUT:
+        scope.functions.work.spend(value.count >> _THROUGHOUT[node.name])
+    return value
+
+
+_THROUGHOUT = {
+    **dict.fromkeys(("jsonencode", "yamlencode", "flatten", "sensitive", "nonsensitive"), 3),
+    **dict.fromkeys(("toset", "setunion", "setintersection", "setsubtract", "distinct"), 0),
+}
+"""Functions that go through all of a value, down to its leaves: a step for 2 ** n of them."""
 
 
 def _size(value: Value) -> int:
@@ -103,6 +125,10 @@ def _size(value: Value) -> int:
     if isinstance(raw, str):
         return len(raw) >> 5
     return len(raw) if isinstance(raw, (tuple, dict)) else 0
+
+
+_A_SEARCH = 10_000
+"""Steps that it takes to find the function that was probably meant."""
 
 
 def _provider(node: FunctionCall) -> str | None:
