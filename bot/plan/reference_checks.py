@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from bot.plan.configuration import Module, ResourceBlock
 from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.evaluate.access import follow
 from bot.plan.evaluate.subjects import misshapen
 from bot.plan.providers import BUILTIN, Provider, ResourceType, Schemas, provider, resource_type
-from bot.plan.suggestions import hint
+from bot.plan.suggestions import Hints, hint
 from bot.plan.syntax.nodes import Attr, Key, ScopeTraversal, Step
 from bot.plan.values import unknown
 
@@ -25,6 +25,7 @@ class Known(Struct, frozen=True):
 
     root: Module
     schemas: Schemas
+    hints: Hints = field(default_factory=Hints)
 
     def source(self, module: Module, name: str) -> str:
         """The source address of the provider that goes by a local name."""
@@ -118,7 +119,7 @@ def _static(node: ScopeTraversal, place: Place) -> Iterator[Diagnostic]:
         name = names_of(node)[0]
         calls = place.module.calls
         if name not in calls:
-            near = hint(name, sorted(calls))
+            near = place.known.hints.hint(name, sorted(calls))
             detail = f'No module call named "{name}" is declared in {place.name}.{near}'
             yield error("Reference to undeclared module", detail, node.span.range)
     named = block_named(node)
@@ -222,17 +223,17 @@ def _dynamic(node: ScopeTraversal, place: Place) -> Iterator[Diagnostic]:
     where = node.span.range
     match node.root:
         case "var" if name not in place.module.variables:
-            near = hint(name, sorted(place.module.variables)) or (
+            near = place.known.hints.hint(name, sorted(place.module.variables)) or (
                 f' This variable can be declared with a variable "{name}" {{}} block.'
             )
             detail = f'An input variable with the name "{name}" has not been declared.{near}'
             yield error("Reference to undeclared input variable", detail, where)
         case "local" if name not in place.module.locals:
-            near = hint(name, sorted(place.module.locals))
+            near = place.known.hints.hint(name, sorted(place.module.locals))
             detail = f'A local value with the name "{name}" has not been declared.{near}'
             yield error("Reference to undeclared local value", detail, where)
         case "path" if name not in ("cwd", "module", "root"):
-            near = hint(name, ("cwd", "module", "root"))
+            near = place.known.hints.hint(name, ("cwd", "module", "root"))
             detail = f'The "path" object does not have an attribute named "{name}".{near}'
             yield error('Invalid "path" attribute', detail, where)
         case "terraform" | "tofu" if name != "workspace":

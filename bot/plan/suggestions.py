@@ -5,7 +5,9 @@ Lowest layer of `bot.plan`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from msgspec import Struct
 
 _FAR = 3
 """Edits from which on the tool suggests nothing."""
@@ -20,6 +22,17 @@ def hint(given: str, names: Iterable[str]) -> str:
     """The sentence that suggests such a name, with a space before it; "" where there is none."""
     name = near(given, names)
     return f' Did you mean "{name}"?' if name is not None else ""
+
+
+class Hints(Struct):
+    """Suggestions of one module, within so many comparisons; after those there are no more."""
+
+    left: int = 100_000
+
+    def hint(self, given: str, names: Collection[str]) -> str:
+        """As `hint`."""
+        self.left -= len(names)
+        return hint(given, names) if self.left >= 0 else ""
 
 
 def _edits(one: str, other: str) -> int:

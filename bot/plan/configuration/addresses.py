@@ -152,6 +152,10 @@ def _doubtful(destroy: bool | None, block: Block, runs: bool, found: Found) -> N
         found += [warning(summary, detail, block.header_span.range)] * 2
 
 
+_PAIRS = 5
+"""Blocks of one address that the next one is held against."""
+
+
 def import_(block: Block, module: Module) -> None:
     """An `import` block."""
     if module.overriding:
@@ -166,15 +170,17 @@ def import_(block: Block, module: Module) -> None:
     provider_reference(attributes.get("provider"), "provider", found)
     id_, for_each = (expression_of(attributes.get(name)) for name in ("id", "for_each"))
     made = Import(to, id_, for_each, block.header_span)
-    for other in module.imports:
-        if to is not None and _resolved(other.target) == _resolved(to) != "":
-            name, at = _resolved(to), place(other.span.range, module.root)
-            detail = (
-                f'An import block for the resource "{name}" was already declared at {at}. A'
-                " resource can have only one import block."
-            )
-            summary = f'Duplicate import configuration for "{name}"'
-            found.append(error(summary, detail, block.header_span.range))
+    name = _resolved(to) if to is not None else ""
+    others = module.imported.setdefault(name, []) if name else []
+    for other in others[:_PAIRS]:
+        at = place(other.span.range, module.root)
+        detail = (
+            f'An import block for the resource "{name}" was already declared at {at}. A'
+            " resource can have only one import block."
+        )
+        summary = f'Duplicate import configuration for "{name}"'
+        found.append(error(summary, detail, block.header_span.range))
+    others.append(made)
     module.imports.append(made)
 
 

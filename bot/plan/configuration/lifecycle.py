@@ -111,7 +111,7 @@ def _ignore(lifecycle: Lifecycle, attribute: Attribute, found: Found) -> None:
         lifecycle.ignore_all = True
         return
     star: Expression | None = None
-    paths = []
+    paths, ignored = [], []
     for item in static_list(attribute, found):
         value, _ = constant_value(item)
         if value.raw == "*":
@@ -125,11 +125,12 @@ def _ignore(lifecycle: Lifecycle, attribute: Attribute, found: Found) -> None:
             continue
         named = traversal(unquoted(item, found), found)
         if named is not None:
-            lifecycle.ignored += (named,)
+            ignored.append(named)
             paths.append((named.root, *(_step(step) for step in named.steps)))
     if star is not None and paths:
         detail = 'Cannot mix wildcard string "*" with non-wildcard references.'
         found.append(error("Invalid ignore_changes ruleset", detail, star.span.range))
+    lifecycle.ignored += tuple(ignored)
     lifecycle.ignore = tuple(paths)
 
 

@@ -168,6 +168,7 @@ class Module(Struct):
     moves: list[Move] = field(default_factory=list)
     removals: list[Removal] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
+    imported: dict[str, list[Import]] = field(default_factory=dict)
     checks: list[CheckBlock] = field(default_factory=list)
     providers: dict[str, str] = field(default_factory=dict)
     provider_blocks: list[ProviderBlock] = field(default_factory=list)

@@ -14,7 +14,7 @@ from bot.plan.configuration.module import ModuleCall
 from bot.plan.diagnostics import Diagnostic, Range, error
 from bot.plan.engine.deletions import module_at
 from bot.plan.engine.modules import ModuleInstance
-from bot.plan.engine.move_statements import Endpoint, Statement
+from bot.plan.engine.move_statements import Endpoint, Statement, waits
 from bot.plan.engine.moves import in_order
 from bot.plan.engine.planner import Planner
 from bot.plan.places import relative_file
@@ -109,17 +109,13 @@ class _Rules(Struct):
 
 def _circling(statements: list[Statement]) -> list[Statement]:
     """Without those that lead into the circle or out of it."""
-    left = list(statements)
+    before = {at: set(others) for at, others in enumerate(waits(statements))}
     while True:
-        kept = [
-            each
-            for each in left
-            if any(each.waits_for(other) for other in left if other is not each)
-            and any(other.waits_for(each) for other in left if other is not each)
-        ]
-        if len(kept) == len(left):
-            return left
-        left = kept
+        waited_for = set().union(*before.values())
+        kept = {at: others for at, others in before.items() if others and at in waited_for}
+        if len(kept) == len(before):
+            return [statements[at] for at in kept]
+        before = {at: others & kept.keys() for at, others in kept.items()}
 
 
 def _nouns(end: Endpoint) -> tuple[str, str]:

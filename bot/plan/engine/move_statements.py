@@ -8,7 +8,7 @@ that `module.a.x` is never `module.a[0].x`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -218,3 +218,31 @@ def statements(
 
 def _is_keyed(named: Target) -> bool:
     return named.keyed if named.resource is not None else named.module[-1][1] is not None
+
+
+def waits(every: list[Statement]) -> list[set[int]]:
+    """For each statement the positions of those that it waits for."""
+    return [
+        {at for at in near if every[at] is not each and each.waits_for(every[at])}
+        for each, near in zip(every, _neighbours(every), strict=True)
+    ]
+
+
+def pairs(every: list[Statement]) -> int:
+    """How many statements may concern how many others."""
+    return sum(map(len, _neighbours(every)))
+
+
+def _neighbours(every: list[Statement]) -> list[Sequence[int]]:
+    """For each statement those of modules, and those that name a resource that it names."""
+    named: dict[object, list[int]] = {}
+    for at, each in enumerate(every):
+        for resource in {each.source.resource, each.to.resource}:
+            named.setdefault(resource, []).append(at)
+    everyone, modules = range(len(every)), named.get(None, [])
+    return [
+        everyone
+        if None in (each.source.resource, each.to.resource)
+        else list(dict.fromkeys((*modules, *named[each.source.resource], *named[each.to.resource])))
+        for each in every
+    ]

@@ -6,15 +6,19 @@ Beside `prior` in `bot.plan.engine`. Whether the statements are right is seen af
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from bot.plan.address import Instance, Key, ModulePath, Resource, module_text
 from bot.plan.configuration import Module, ResourceBlock
-from bot.plan.diagnostics import Diagnostic, warning
-from bot.plan.engine.move_statements import Endpoint, Statement, statements
+from bot.plan.diagnostics import Diagnostic, error, warning
+from bot.plan.engine.move_statements import Endpoint, Statement, pairs, statements, waits
 from bot.plan.engine.prior import Prior, moved
+
+_MOST = 200_000
+"""Pairs of statements that are held against each other: about a second."""
 
 
 class Relocation(Struct, frozen=True):
@@ -36,6 +40,10 @@ def relocated(priors: Iterable[Prior], root: Module, found: list[Diagnostic]) ->
     """All objects under the addresses that the configuration gives them now."""
     objects = list(priors)
     explicit = list(statements(root, found))
+    if pairs(explicit) > _MOST:
+        detail = "So many moved blocks that may concern each other are not followed by lotus."
+        found.append(error("Too many moved blocks", detail, explicit[0].where))
+        explicit = []
     every = [*explicit, *_implied(objects, root, explicit)]
     return Relocation(objects, every, _carried_out(objects, in_order(every)))
 
@@ -53,14 +61,23 @@ def _told(blocked: dict[str, str]) -> str:
 
 def in_order(every: list[Statement]) -> list[Statement]:
     """Each statement after those that it waits for; nothing where they wait for each other."""
-    left, ordered = list(every), list[Statement]()
-    while left:
-        free = [s for s in left if not any(s.waits_for(o) for o in left if o is not s)]
-        if not free:
-            return []
+    waiting = waits(every)
+    left = {at: len(others) for at, others in enumerate(waiting)}
+    followers: dict[int, list[int]] = defaultdict(list)
+    for at, others in enumerate(waiting):
+        for other in others:
+            followers[other].append(at)
+    ordered: list[int] = []
+    free = [at for at, count in left.items() if not count]
+    while free:
         ordered += free
-        left = [s for s in left if s not in free]
-    return ordered
+        freed = []
+        for follower in (each for at in free for each in followers[at]):
+            left[follower] -= 1
+            if not left[follower]:
+                freed.append(follower)
+        free = sorted(freed)
+    return [every[at] for at in ordered] if len(ordered) == len(every) else []
 
 
 def _carried_out(objects: list[Prior], ordered: list[Statement]) -> dict[str, str]:

@@ -38,6 +38,8 @@ def conditional(node: Conditional, scope: Scope, found: Found) -> Value:
     no = expression.value_of(node.no, scope, no_found)
     yes = unknown(yes.type) if yes_found else yes
     no = unknown(no.type) if no_found else no
+    if yes.type is not no.type:  # all of both is gone through for what they have in common
+        scope.functions.work.spend(min(yes.count, no.count) * 2)
     common = _common(node, yes, no, found)
     if common is None:
         return UNKNOWN

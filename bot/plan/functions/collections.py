@@ -149,8 +149,7 @@ def _merge(arguments: Sequence[Value], _: FunctionContext) -> Value:
     maps = [each.type for each in given if isinstance(each.type, MapType)]
     if maps and len(maps) == len(given) and all(type_ == maps[0] for type_ in maps):
         return map_of(maps[0].element, merged).with_marks(marks)
-    types = {str(each.type): each.type for each in given}
-    if len(types) == 1 and given and all(each.is_null for each in given):
+    if given and all(each.is_null and each.type == given[0].type for each in given):
         return object_of({})
     return object_of(merged).with_marks(marks)
 

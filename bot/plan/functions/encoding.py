@@ -41,7 +41,7 @@ from bot.plan.values import (
     string,
     tuple_of,
 )
-from bot.plan.values.json import Json, string_key
+from bot.plan.values.json import Json, quoted, string_key
 from bot.plan.values.memo import Kept
 
 LARGEST = 16 * 2**20
@@ -71,7 +71,11 @@ def json_decoded(text: str) -> Value:
 def _decoded(text: str) -> Value:
     try:
         document = json.loads(
-            text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant
+            text,
+            parse_float=Decimal,
+            parse_int=Decimal,
+            parse_constant=_no_constant,
+            object_pairs_hook=_object,
         )
     except RecursionError:
         raise ValueError("JSON nests too deeply") from None
@@ -112,6 +116,16 @@ def _paired(document: Json) -> Json:
     if isinstance(document, dict):
         return {_HALVES.sub("\ufffd", key): _paired(item) for key, item in document.items()}
     return [_paired(item) for item in document] if isinstance(document, list) else document
+
+
+def _object(properties: list[tuple[str, Json]]) -> Json:
+    """An object; the last of several properties of one name holds, if all are of one type."""
+    made = dict(properties)
+    if len(made) < len(properties):
+        for name, value in properties:
+            if from_json(value).type != from_json(made[name]).type:
+                raise ValueError(f"duplicate {quoted(name)} property in JSON object")
+    return made
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -23,7 +23,7 @@ from bot.plan.syntax.json_document import (
     Text,
     parse_document,
 )
-from bot.plan.syntax.native import LARGEST, parse_template, too_large
+from bot.plan.syntax.native import LARGEST, parse_template, too_large, too_many
 from bot.plan.syntax.nodes import (
     Attribute,
     Block,
@@ -36,6 +36,7 @@ from bot.plan.syntax.nodes import (
     TupleCons,
 )
 from bot.plan.syntax.source import Source, Span
+from bot.plan.syntax.tokens import TooManyTokens
 from bot.plan.values import NULL, UNKNOWN, boolean, number, string
 
 
@@ -98,7 +99,10 @@ def _parsed(content: bytes, file: str, blocks: _Blocks) -> tuple[Body, list[Diag
         return Body({}, (), nothing, nothing, json=True), [too_large(file, content, nothing)]
     if source.shift:  # HCL skips the mark in its native syntax alone
         source = Source(file, b"\xef\xbb\xbf" + content)
-    root, found = parse_document(source)
+    try:
+        root, found = parse_document(source)
+    except TooManyTokens:
+        return Body({}, (), nothing, nothing, json=True), [too_many(source)]
     reader = _Reader(found)
     if not isinstance(root, (Object, Array)):
         detail = (

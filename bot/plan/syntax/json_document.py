@@ -18,6 +18,7 @@ from bot.plan.diagnostics import Diagnostic, error
 from bot.plan.suggestions import hint
 from bot.plan.syntax.cursor import DEEPEST
 from bot.plan.syntax.source import Source, Span
+from bot.plan.syntax.tokens import MOST, TooManyTokens
 
 
 class Property(Struct, frozen=True):
@@ -92,6 +93,8 @@ def _scan(source: Source) -> list[_Token]:
             at += 1
             break
         kind = match.lastgroup or ""
+        if len(tokens) > MOST:
+            raise TooManyTokens
         if kind != "space":
             span = Span(source, at, match.end())
             tokens.append((match[0] if kind == "sign" else kind, span))
@@ -100,7 +103,7 @@ def _scan(source: Source) -> list[_Token]:
 
 
 def parse_document(source: Source) -> tuple[Node, list[Diagnostic]]:
-    """The one value of a JSON text, and what is wrong with it."""
+    """The one value of a JSON text, and what is wrong with it; may raise `TooManyTokens`."""
     parser = _Parser(_scan(source))
     node = parser.value(0)
     if not parser.found and parser.kind() != _END:

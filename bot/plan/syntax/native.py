@@ -18,7 +18,15 @@ from bot.plan.syntax.expressions import expression
 from bot.plan.syntax.nodes import Body, Expression, Literal
 from bot.plan.syntax.source import Source, Span
 from bot.plan.syntax.templates import whole_template
-from bot.plan.syntax.tokens import EOF, NEWLINE, Token, scan, scan_template
+from bot.plan.syntax.tokens import (
+    EOF,
+    MOST,
+    NEWLINE,
+    Token,
+    TooManyTokens,
+    scan,
+    scan_template,
+)
 from bot.plan.values import UNKNOWN
 
 LARGEST = 8 * 2**20
@@ -34,7 +42,7 @@ def parse_native(content: bytes, file: str) -> tuple[Body, list[Diagnostic]]:
     empty = Body({}, (), nothing, nothing)
     if len(content) > LARGEST:
         return empty, [too_large(file, content, nothing)]
-    return _parsed(source, scan(source), lambda cursor: body(cursor, EOF), empty)
+    return _parsed(source, scan, lambda cursor: body(cursor, EOF), empty)
 
 
 def parse_expression(
@@ -43,7 +51,7 @@ def parse_expression(
     """One expression, such as the value of `--var` or of a string in `.tf.json`, at `origin`."""
     source = Source.of_text(file, text, origin)
     placeholder = Literal(UNKNOWN, Span(source, 0, len(source.text)))
-    return _parsed(source, scan(source), _alone, placeholder)
+    return _parsed(source, scan, _alone, placeholder)
 
 
 def parse_template(
@@ -52,7 +60,7 @@ def parse_template(
     """A whole text that is a template, such as a file for `templatefile`, at `origin`."""
     source = Source.of_text(file, text, origin)
     placeholder = Literal(UNKNOWN, Span(source, 0, len(source.text)))
-    return _parsed(source, scan_template(source), whole_template, placeholder)
+    return _parsed(source, scan_template, whole_template, placeholder)
 
 
 def _alone(cursor: Cursor) -> Expression:
@@ -66,8 +74,15 @@ def _alone(cursor: Cursor) -> Expression:
 
 
 def _parsed(
-    source: Source, tokens: list[Token], parse: Callable[[Cursor], _Node], placeholder: _Node
+    source: Source,
+    scanned: Callable[[Source], list[Token]],
+    parse: Callable[[Cursor], _Node],
+    placeholder: _Node,
 ) -> tuple[_Node, list[Diagnostic]]:
+    try:
+        tokens = scanned(source)
+    except TooManyTokens:
+        return placeholder, [too_many(source)]
     cursor = Cursor(source, tokens)
     cursor.diagnostics += bad_characters(source, tokens)
     if source.bad_offset is not None:
@@ -97,3 +112,12 @@ def too_large(file: str, content: bytes, where: Span) -> Diagnostic:
         f" {LARGEST:,}. Move data out of it, into a file that the module reads."
     )
     return Diagnostic(Severity.ERROR, "Configuration file too large", detail, where.range)
+
+
+def too_many(source: Source) -> Diagnostic:
+    """What is said of a file of more words and signs than are read."""
+    detail = (
+        f"{source.file} has more than {MOST:,} words, signs and lines of text; lotus reads"
+        " configuration files of fewer. Move data out of it, into a file that the module reads."
+    )
+    return error("Configuration file too large", detail, source.range(0, 0))

@@ -20,6 +20,12 @@ class Token(NamedTuple):
     end: int
 
 
+class TooManyTokens(Exception):
+    """There are more than `MOST`: parsing them would take long."""
+
+
+MOST = 500_000
+"""Tokens of one text, which take about a second."""
 EOF = "eof"
 NEWLINE = "newline"
 IDENT = "ident"
@@ -74,6 +80,8 @@ class _Scanner:
         if template:
             self.modes.append("template")
         while self.at < length:
+            if len(self.tokens) > MOST:
+                raise TooManyTokens
             mode = self.modes[-1] if self.modes else 0
             if mode == "quoted":
                 self._quoted()

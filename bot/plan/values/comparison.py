@@ -70,11 +70,21 @@ def _type_is_known(value: Value) -> bool:
     """Whether nothing in it is unknown in a way that leaves a type open, too."""
     if isinstance(value.raw, Unknown):
         return not has_dynamic(value.type)
-    return not has_dynamic(value.type) or all(map(_type_is_known, value.elements()))
+    if not has_dynamic(value.type):
+        return True
+    known = _TYPED.get(value)
+    if known is None:
+        known = _TYPED.put(all(map(_type_is_known, value.elements())), value)
+    return known
+
+
+_TYPED: Memo[bool] = Memo()
 
 
 def conforms(given: Type, wanted: Type) -> bool:
     """Whether `given` is `wanted`, whose dynamic parts stand for anything."""
+    if given is wanted:
+        return True
     match given, wanted:
         case (
             (ListType(one), ListType(other))
@@ -160,27 +170,29 @@ def _sequences(
     return _all(_element(a, b) for a, b in zip(one, other, strict=True))
 
 
-_COMPARED: Memo[bool] = Memo()
+_COMPARED: Memo[tuple[bool | None]] = Memo()
+_FEW = 8
+"""Values in one that are compared again in less time than it takes to remember."""
 
 
 def _element(left: Value, right: Value) -> bool | None:
-    """As `compare`; two known objects are compared once."""
-    if not isinstance(left.raw, dict) or not (left.is_wholly_known and right.is_wholly_known):
+    """As `compare`; what two larger values share is compared once, however often it is in them."""
+    if min(left.count, right.count) < _FEW:
         return compare(left, right)
     known = _COMPARED.get(left, right)
     if known is None:
-        known = _COMPARED.put(compare(left, right) is True, left, right)
-    return known
+        known = _COMPARED.put((compare(left, right),), left, right)
+    return known[0]
 
 
 def _mappings(one: dict[str, Value], other: dict[str, Value]) -> bool | None:
     if one.keys() != other.keys():
         return False
-    return _all(compare(item, other[key]) for key, item in one.items())
+    return _all(_element(item, other[key]) for key, item in one.items())
 
 
 def _same(left: Value, right: Value) -> bool:
-    return compare(left, right) is True
+    return _element(left, right) is True
 
 
 def _opaque_only(value: Value) -> bool:
