@@ -13,6 +13,7 @@ from msgspec import Struct
 from bot.plan.configuration.decode import decode
 from bot.plan.configuration.module import Module
 from bot.plan.configuration.override import override
+from bot.plan.configuration.provider_references import not_given
 from bot.plan.diagnostics import Diagnostic, error, failed
 from bot.plan.files import Files, Linked, NotFetched
 from bot.plan.syntax import parse_native
@@ -92,6 +93,8 @@ class Loader:
         self._children(module, depth, (*outer, path))
         if failed(found) and not depth:
             module.diagnostics = found  # the tool does not look for the modules that it calls
+        elif not depth:
+            not_given(module, module.diagnostics)
         return module
 
     def _parse(self, path: str, module: Module) -> Body:

@@ -154,6 +154,7 @@ class Module(Struct):
     """Everything in one folder. `files` are the configuration files that were read.
 
     `root` is the root module's folder: the tool's own words name places from there.
+    `aliases` are the configurations that it wants to be given, each with its provider's source.
     `overriding`: it is not a module but what override files have for one.
     """
 
@@ -171,6 +172,7 @@ class Module(Struct):
     imported: dict[str, list[Import]] = field(default_factory=dict)
     checks: list[CheckBlock] = field(default_factory=list)
     providers: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
     provider_blocks: list[ProviderBlock] = field(default_factory=list)
     requirements: Block | None = None
     backend: Block | None = None

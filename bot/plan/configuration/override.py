@@ -43,6 +43,7 @@ def override(module: Module, over: Module) -> None:
         target.arguments.update(call.arguments)
         target.source = call.source or target.source
     module.providers.update(over.providers)
+    module.aliases.update(over.aliases)
     _providers(module, over)
     if over.backend is not None or over.cloud is not None:
         module.backend, module.cloud = over.backend, over.cloud

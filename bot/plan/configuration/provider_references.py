@@ -102,3 +102,24 @@ def passed_providers(attribute: Attribute | None, module: Module) -> tuple[str, 
             continue
         seen[str(inner)] = place(key.span.to(value.span).range, module.root)
     return tuple(seen)
+
+
+def not_given(module: Module, found: Found) -> None:
+    """The configurations that modules want to be given, and are not, all the way down."""
+    for call in module.calls.values():
+        child = module.children.get(call.name)
+        if child is None:
+            continue
+        not_given(child, found)
+        own = {f"{each.name}.{each.alias}" for each in child.provider_blocks}
+        for name in sorted(child.aliases.keys() - own - set(call.providers)):
+            detail = (
+                "The child module requires an additional configuration for provider"
+                f' {child.aliases[name]}, with the local name "{name}".\n\nRefer to the module\'s'
+                " documentation to understand the intended purpose of this additional provider"
+                f' configuration, and then add an entry for {name} in the "providers" meta-argument'
+                " in the module block to choose which provider configuration the module should use"
+                " for that purpose."
+            )
+            summary = "Missing required provider configuration"
+            found.append(error(summary, detail, call.span.range))

@@ -22,7 +22,14 @@ from bot.plan.configuration.names import NOT_A_NAME, is_name, provider_named
 from bot.plan.diagnostics import Range, error, failed, warning
 from bot.plan.evaluate.constants import constant_value
 from bot.plan.places import place
-from bot.plan.syntax.nodes import Attr, Attribute, Block, Body, Expression
+from bot.plan.syntax.nodes import (
+    Attr,
+    Attribute,
+    Block,
+    Body,
+    Expression,
+    ObjectCons,
+)
 from bot.plan.values import STRING, ConversionError, convert
 
 _TERRAFORM = Shape(
@@ -126,10 +133,12 @@ def _version(attribute: Attribute, found: Found) -> None:
 def _required_providers(block: Block, module: Module) -> None:
     found: Found = []
     sources: dict[str, str] = {}
+    aliases: dict[str, str] = {}
     attributes = just_attributes(block.body, found)
     for name, attribute in attributes.items() if not failed(found) else ():
         _required(name, attribute, found)
         sources[name] = _source(attribute, name)
+        aliases |= dict.fromkeys(_wanted(attribute), sources[name])
     module.diagnostics += found
     first = module.requirements
     if first is not None and not module.overriding:
@@ -143,6 +152,7 @@ def _required_providers(block: Block, module: Module) -> None:
         return
     module.requirements = block
     module.providers.update(sources)
+    module.aliases.update(aliases)
 
 
 def _required(name: str, attribute: Attribute, found: Found) -> None:
@@ -222,15 +232,36 @@ def _aliases(name: str, node: Expression, found: Found) -> None:
             found.append(error(summary, detail, node.span.range))
 
 
+def _wanted(attribute: Attribute) -> list[str]:
+    """The configurations that a required provider's `configuration_aliases` name."""
+    item = _property(attribute, "configuration_aliases")
+    if item is None:
+        return []
+    listed = static_list(Attribute(attribute.name, item, item.span, item.span), [])
+    named = [traversal(each, []) for each in listed]
+    return [
+        f"{each.root}.{each.steps[0].name}"
+        for each in named
+        if each is not None and len(each.steps) == 1 and isinstance(each.steps[0], Attr)
+    ]
+
+
 def _source(attribute: Attribute, name: str) -> str:
-    value, _ = constant_value(attribute.expression)
-    raw = value.raw
-    if isinstance(raw, dict) and "source" in raw:
-        source = raw["source"].raw
-        if isinstance(source, str):
-            parts = source.split("/")
-            return source if source.startswith("terraform.io") else "/".join(parts[-2:])
+    item = _property(attribute, "source")
+    source = constant_value(item)[0].raw if item is not None else None
+    if isinstance(source, str):
+        parts = source.split("/")
+        return source if source.startswith("terraform.io") else "/".join(parts[-2:])
     return f"hashicorp/{name}"
+
+
+def _property(attribute: Attribute, name: str) -> Expression | None:
+    """One property of a required provider; aliases beside it name what has no value."""
+    node = attribute.expression
+    for key, item in static_map(node, []) if isinstance(node, ObjectCons) else ():
+        if name in (key.keyword, constant_value(key.wrapped)[0].raw):
+            return item
+    return None
 
 
 def provider(block: Block, module: Module) -> None:
