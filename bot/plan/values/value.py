@@ -148,8 +148,8 @@ class Value:
         whole = self._whole
         if whole is None:
             raw = self.raw
-            items = raw if isinstance(raw, tuple) else raw.values() if isinstance(raw, dict) else ()
-            whole = not isinstance(raw, Unknown) and all(item.is_wholly_known for item in items)
+            inside = _inside(raw)
+            whole = not isinstance(raw, Unknown) and all(item.is_wholly_known for item in inside)
             self._whole = whole
         return whole
 
@@ -157,9 +157,7 @@ class Value:
     def count(self) -> int:
         """How many values it is made of, itself included, each as often as it is in it."""
         if not self._count:
-            raw = self.raw
-            items = raw if isinstance(raw, tuple) else raw.values() if isinstance(raw, dict) else ()
-            self._count = 1 + sum(item.count for item in items)
+            self._count = 1 + sum(item.count for item in _inside(self.raw))
         return self._count
 
     def elements(self) -> Iterable[Value]:
@@ -196,6 +194,10 @@ class Value:
         return (self, marks) if not marks else (_without_marks(self), marks)
 
 
+def _inside(raw: Raw) -> Iterable[Value]:
+    return raw if isinstance(raw, tuple) else raw.values() if isinstance(raw, dict) else ()
+
+
 def all_marks(value: Value) -> Marks:
     """The marks of the value and of everything inside."""
     known = value._deep_marks
@@ -211,9 +213,7 @@ def is_secret(value: Value) -> bool:
 
 def _marks_within(value: Value) -> Marks:
     marks = value.marks
-    raw = value.raw
-    items = raw if isinstance(raw, tuple) else raw.values() if isinstance(raw, dict) else ()
-    for item in items:
+    for item in _inside(value.raw):
         inner = all_marks(item)
         if inner:
             marks = marks | inner
@@ -229,8 +229,7 @@ def all_origins(value: Value) -> frozenset[Origin]:
         return frozenset()
     if value._origins is None:
         found: set[Origin] = set()
-        items = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, tuple) else ()
-        for item in items:
+        for item in _inside(raw):
             if not item.is_wholly_known:
                 found |= all_origins(item)
         value._origins = frozenset(found)
