@@ -23,7 +23,7 @@ from bot.plan.evaluate.scope import Found
 from bot.plan.providers import Attribute, ResourceType
 from bot.plan.providers.schema import object_type
 from bot.plan.syntax.nodes import Attribute as Argument
-from bot.plan.syntax.nodes import Block, Body
+from bot.plan.syntax.nodes import Block, Body, Literal
 from bot.plan.values import (
     ConversionError,
     ListType,
@@ -50,16 +50,29 @@ def wrong_arguments(type_: ResourceType, body: Body, found: Found) -> None:
         known = attributes.get(argument.name)
         if known is None:
             found.append(unsupported_argument(argument, body, sorted(attributes)))
-        elif not (known.required or known.optional):
-            detail = (
-                f'Can\'t configure a value for "{argument.name}": its value will be decided'
-                " automatically based on the result of applying this configuration."
-            )
-            found.append(
-                error("Value for unconfigurable attribute", detail, argument.expression.span.range)
-            )
+        elif not (known.required or known.optional) and not _is_null(argument):
+            found.append(_read_only(type_, argument))
     for block in body.blocks:
         found.append(_unsupported_block(block, attributes))
+
+
+def _is_null(argument: Argument) -> bool:
+    node = argument.expression
+    return isinstance(node, Literal) and node.value.is_null
+
+
+def _read_only(type_: ResourceType, argument: Argument) -> Diagnostic:
+    """What the provider says; the built-in one names no place."""
+    if type_.name == "terraform_data":
+        return error(f'"{argument.name}" attribute is read-only')
+    detail = (
+        "Cannot set value for this attribute as the provider has marked it as read-only. Remove the"
+        " configuration line setting the value.\n\nRefer to the provider documentation or contact"
+        " the provider developers for additional information about configurable and read-only"
+        " attributes that are supported by this provider."
+    )
+    summary = "Invalid Configuration for Read-Only Attribute"
+    return error(summary, detail, argument.expression.span.range)
 
 
 def _unsupported_block(block: Block, attributes: Iterable[str]) -> Diagnostic:
