@@ -79,9 +79,9 @@ def _words(change: ResourceChange) -> Iterator[str]:
             yield "left alone from now on, not destroyed"
         case Action.DELETE_CREATE | Action.CREATE_DELETE:
             yield from _replaced(change)
-        case Action.UPDATE:
+        case Action.UPDATE if change.before is not None:  # None: imported, and nobody has read it
             yield from _updated(change)
-        case Action.NO_OP | Action.READ:
+        case Action.UPDATE | Action.NO_OP | Action.READ:
             return
 
 

@@ -22,6 +22,7 @@ from bot.plan.values.value import (
     tuple_of,
     unknown,
 )
+from bot.render.changes import words
 from bot.render.comment import (
     Backfill,
     Comment,
@@ -208,6 +209,18 @@ def test_no_setting_is_shown_by_its_value() -> None:
     assert "password" in text
     assert '"new"' not in text
     assert '"old"' not in text
+
+
+def test_what_is_imported_unread_is_not_compared_with_nothing() -> None:
+    why = "whether it then changes hangs on what the object is"
+    imported = change(
+        "airbyte_source.shop",
+        Action.UPDATE,
+        after=object_of({"name": string("shop")}),
+        importing="0b1c",
+        uncertain=why,
+    )
+    assert words(imported) == f"imported, id `0b1c` · uncertain: `{why}`"
 
 
 def test_sensitive_and_unknown_values_are_not_shown_even_where_others_are() -> None:
