@@ -10,7 +10,7 @@ from bot.lifecycle.backfill import FlaggedConnection, progress
 from bot.lifecycle.next_step import next_step
 from bot.lifecycle.platform import Deployment, Unfollowed
 from bot.lifecycle.rollout import RolloutObserved, Stand, Standing, standing
-from bot.model.cluster import Terraform
+from bot.model.cluster import Terraform, Warned
 from bot.render.markdown import code, fenced, plain
 
 
@@ -18,6 +18,7 @@ from bot.render.markdown import code, fenced, plain
 class ObjectStatus:
     """One Terraform object. `state` and `lock` are words; `problems` what could not be observed.
 
+    `warnings` are its Events of that type, as many as the API server still has.
     `secrets` are true values, for redaction only.
     """
 
@@ -26,6 +27,7 @@ class ObjectStatus:
     lock: str = ""
     backfills: tuple[FlaggedConnection, ...] = ()
     problems: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
@@ -38,6 +40,14 @@ def is_at_rest(item: ObjectStatus) -> bool:
     """Whether the tip is applied, no flag is set and nothing could not be looked at."""
     done = standing(item.rollout).stand.done and not suspended(item.rollout)
     return done and not item.backfills and not item.problems
+
+
+def loud(item: ObjectStatus) -> tuple[Warned, ...]:
+    """The warnings since the last pass that ended well."""
+    terraform = item.rollout.deployment.terraform
+    planned = terraform.last_plan_at if terraform.ready.status == "True" else None
+    ends = [at for at in (terraform.last_success_at, planned) if at is not None]
+    return tuple(w for w in item.warnings if w.at is None or not ends or w.at > max(ends))
 
 
 def suspended(seen: RolloutObserved) -> bool:

@@ -107,6 +107,14 @@ class Terraform:
     var_files: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """An Event of type Warning, last `at`. Its message may hold a plan, and is not read."""
+
+    reason: str
+    at: datetime | None
+
+
 STATE_PARTS = 8
 """Secrets of one state whose names are known beforehand; each holds 1 MiB, packed."""
 

@@ -339,6 +339,7 @@ async def test_every_bad_answer_is_one_of_our_errors(
         cluster.get(TERRAFORM, "default", "lake"),
         cluster.list(TERRAFORM, None),
         cluster.secret("default", "s"),
+        cluster.warnings("Terraform", "default", "lake"),
         cluster.annotate(TERRAFORM, "default", "lake", {"a": PASSWORD}),
     ):
         with pytest.raises(ClientError) as told:

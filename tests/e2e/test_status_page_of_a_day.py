@@ -38,14 +38,29 @@ async def test_it_says_whether_all_is_stable_and_what_is_missing_if_not(tmp_path
             return text
 
         assert f"<h2>{REPOSITORY}</h2>" in await says("<strong>Stable")
+        stage.cluster.put(no_room())
+        assert "Events warn of <code>RunnerQuotaExhausted</code>" in await says("Events warn")
         stage.cluster.patch("Terraform", NAMESPACE, TERRAFORM, {"spec": {"suspend": True}})
-        text = await says("<strong>Not stable")
-        assert f"<li><code>{TERRAFORM}</code>: suspended</li>" in text
+        assert "<strong>Not stable" in await says(f"<li><code>{TERRAFORM}</code>: suspended</li>")
         before = len(stage.github.requests)
         for _ in range(20):
             await page(running.status_url)
         asked = [r for r in stage.github.requests[before:] if "/git/ref/heads/" in r.path]
         assert len(asked) < 10, "twenty views are at most one more look"
+
+
+def no_room() -> dict[str, object]:
+    """An Event as the controller writes it, of a moment that no pass has come after."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"namespace": NAMESPACE, "name": f"{TERRAFORM}.1"},
+        "involvedObject": {"kind": "Terraform", "namespace": NAMESPACE, "name": TERRAFORM},
+        "type": "Warning",
+        "reason": "RunnerQuotaExhausted",
+        "message": "exceeded quota",
+        "lastTimestamp": "2099-01-01T00:00:00Z",
+    }
 
 
 def failed(day: Day) -> bool:

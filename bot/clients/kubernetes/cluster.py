@@ -20,6 +20,7 @@ from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException
 
 from bot.clients.errors import ClientError, Throttled, Unavailable, Unintelligible, refusal
+from bot.model.cluster import Warned
 
 SYSTEM = "Kubernetes"
 FIELD_MANAGER = "lotus-bot"
@@ -244,6 +245,18 @@ class Cluster:
             holder = spec.holder_identity if spec else None
             acquired = spec.acquire_time if spec else None
             return Lease(holder or "", acquired, str(notes.get(LOCK_INFO) or ""))
+
+    async def warnings(self, kind: str, namespace: str, name: str) -> tuple[Warned, ...]:
+        """The Warnings among an object's Events; the API server forgets them after an hour."""
+        about = f"involvedObject.kind={kind},involvedObject.name={name},type=Warning"
+        with translated(f"list events of {namespace}/{name}"):
+            found = await self._core.list_namespaced_event(
+                namespace, field_selector=about, _request_timeout=self._seconds
+            )
+            return tuple(
+                Warned(item.reason or "", item.last_timestamp or item.event_time)
+                for item in found.items
+            )
 
     async def release_lease(self, namespace: str, name: str, holder: str) -> None:
         """Free a Lease that `holder` has, as the backend's own force-unlock does.

@@ -98,6 +98,13 @@ RULES = (
     ),
     Rule(
         "",
+        "events",
+        ("list",),
+        "sees what the controller warned of, for the verdict of /lotus status",
+        loss="/lotus status cannot tell whether Events are quiet, and calls nothing stable",
+    ),
+    Rule(
+        "",
         "secrets",
         ("get",),
         "reads the state and the variables, for an exact prediction",

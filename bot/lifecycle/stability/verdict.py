@@ -13,7 +13,7 @@ from bot.lifecycle.stability.inventory import AirbyteObject, Inventory
 from bot.lifecycle.stability.orphans import Evidence, Orphans, orphans
 from bot.lifecycle.stability.secrets import secret_change
 from bot.lifecycle.stability.tip import Tip
-from bot.lifecycle.status import ObjectStatus, is_at_rest, rests, suspended
+from bot.lifecycle.status import ObjectStatus, is_at_rest, loud, rests, suspended
 from bot.model.airbyte import Job, JobStatus
 from bot.render.markdown import code, plain
 
@@ -105,6 +105,9 @@ def _of_object(item: ObjectStatus) -> Iterator[str]:
         yield f"{title}: {now.stand.value if not now.stand.done else _open(item)}"
     if made.terraform.failures:
         yield f"{title}: {made.terraform.failures} failures in a row"
+    if heard := loud(item):
+        reasons = ", ".join(sorted({code(each.reason) for each in heard}))
+        yield f"{title}: Events warn of {reasons} since its last pass that ended well"
     if made.source.ready.status == "False":
         yield f"{title}: GitRepository {code(str(made.source.name))} is not ready"
 

@@ -6,7 +6,7 @@ from bot.clients.errors import ClientError, NotFound
 from bot.clients.kubernetes.cluster import Cluster
 from bot.lifecycle.platform import Unfollowed
 from bot.lifecycle.status import ObjectStatus
-from bot.model.cluster import ObjectName
+from bot.model.cluster import ObjectName, Warned
 from bot.runtime.observe.branches import BranchObserver, BranchSeen
 from bot.runtime.observe.world import World
 
@@ -36,12 +36,14 @@ class LadderObserver:
 
     async def _status(self, name: ObjectName, seen: BranchSeen) -> ObjectStatus:
         state = seen.inputs.state
+        warnings, unheard = await _warnings(self._world.cluster, name)
         return ObjectStatus(
             rollout=seen.rollout,
             state=f"serial {state.serial}" if state else "none",
             lock=await _lock(self._world.cluster, name, seen.rollout.deployment.terraform.lock),
             backfills=seen.backfill.connections if seen.backfill else (),
-            problems=seen.inputs.problems,
+            problems=(*seen.inputs.problems, *unheard),
+            warnings=warnings,
             secrets=seen.secrets,
         )
 
@@ -50,6 +52,16 @@ def beside(world: World, repository: str) -> tuple[Unfollowed, ...]:
     """What belongs to this repository and cannot be followed."""
     installed = {item.name.lower() for item in world.installations.all}
     return world.platforms.beside(repository, installed)
+
+
+async def _warnings(
+    cluster: Cluster, name: ObjectName
+) -> tuple[tuple[Warned, ...], tuple[str, ...]]:
+    """Its Events that warn; and why they are not known, where they are not."""
+    try:
+        return await cluster.warnings("Terraform", name.namespace, name.name), ()
+    except ClientError as error:
+        return (), (f"whether its Events are quiet is not known: {error}",)
 
 
 async def _lock(cluster: Cluster, name: ObjectName, lease: str) -> str:

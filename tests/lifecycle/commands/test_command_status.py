@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from bot.lifecycle.platform import Deployment, Unfollowed, beside, deployment
 from bot.lifecycle.stability.inventory import AirbyteObject, Kind
 from bot.lifecycle.status import ObjectStatus, status_text
 from bot.model.airbyte import Job, JobKind, JobStatus
-from bot.model.cluster import Condition, ObjectName, Source, source_from, terraform_from
+from bot.model.cluster import Condition, ObjectName, Source, Warned, source_from, terraform_from
 
 LOST = AirbyteObject(Kind.CONNECTION, "00000000-0000-4000-8000-00000000aaaa", "old")
 FLAGGED = FlaggedConnection("airbyte_connection.x", (StreamFlag("a", "b", 1),), TIP, NOW)
@@ -90,6 +91,15 @@ def ended(status: JobStatus) -> PlatformSeen:
     return platform(objects=told)
 
 
+def warned(at: datetime) -> tuple[ObjectStatus, ...]:
+    """An object that passed half an hour ago, and was warned of at that time."""
+    (item,) = ladder()
+    made = item.rollout.deployment
+    passed = replace(made.terraform, last_success_at=NOW - timedelta(minutes=30))
+    rollout = replace(item.rollout, deployment=replace(made, terraform=passed))
+    return (replace(item, rollout=rollout, warnings=(Warned("RunnerQuotaExhausted", at),)),)
+
+
 def text(seen: PlatformSeen, objects: tuple[ObjectStatus, ...] | None = None) -> str:
     found = said(observed("/lotus status", ladder=objects or ladder(), platform=seen))
     assert found.reaction == "rocket"
@@ -112,7 +122,13 @@ def test_a_job_that_goes_well_or_goes_on_is_no_matter(status: JobStatus) -> None
     [
         pytest.param(platform(), ladder(FLAGGED), "backfill is set", id="a flag"),
         pytest.param(platform(), ladder(suspend=True), "suspended", id="suspended"),
-        pytest.param(platform(), failing(), "3 failures in a row", id="Events not quiet"),
+        pytest.param(platform(), failing(), "3 failures in a row", id="failures in a row"),
+        pytest.param(
+            platform(),
+            warned(NOW),
+            "Events warn of `RunnerQuotaExhausted` since its last pass that ended well",
+            id="Events not quiet",
+        ),
         pytest.param(
             platform(),
             source_failing(),
@@ -153,6 +169,10 @@ def test_what_is_missing_is_said(
     told = text(seen, objects)
     assert told.startswith("**Not stable.**")
     assert words in told.partition("###")[0]
+
+
+def test_a_warning_of_before_the_last_pass_that_ended_well_is_quiet() -> None:
+    assert text(platform(), warned(NOW - timedelta(hours=1))).startswith("**Stable**")
 
 
 def test_the_ladder_has_every_rung() -> None:
