@@ -266,12 +266,13 @@ async def test_more_pull_requests_than_places_wait_and_say_so(tmp_path: Path) ->
 
 
 async def test_who_asked_first_is_served_first_also_after_a_crash(tmp_path: Path) -> None:
+    """More wait than there are places: nobody is served while as many are before them."""
     planner = Contrary()
     async with stage_at(tmp_path, planner=planner) as stage:
         async with stage.service(**QUICK):
             day = await begun(stage)
             planner.goes_on.clear()
-            numbers = [adding_recharge(day, f"work-{n}") for n in range(len(POOL) + 3)]
+            numbers = [adding_recharge(day, f"work-{n}") for n in range(2 * len(POOL) + 2)]
             first, later = numbers[: len(POOL)], numbers[len(POOL) :]
             reactions = [ask(day, number) for number in first]
             await day.until(lambda: len(copies(stage, "Terraform")) == len(POOL), "all is taken")
@@ -279,15 +280,19 @@ async def test_who_asked_first_is_served_first_also_after_a_crash(tmp_path: Path
             await day.until(lambda: all(in_line(day, n) for n in later), "they wait", 800)
         planner.goes_on.set()
         async with stage.service(**QUICK):
+            asked = later[::-1]
             served: list[int] = []
 
             def done() -> bool:
                 held = {number_of(item) for item in copies(stage, "GitRepository")}
-                served.extend(n for n in held & set(later) if n not in served)
+                served.extend(sorted(held & set(asked) - set(served), key=asked.index))
                 return all(each() == {"rocket"} for each in reactions)
 
             await day.until(done, "all are answered", 1500)
-            assert served == list(reversed(later))
+            assert set(served) == set(asked)
+            for at, number in enumerate(served):
+                before = set(asked[: asked.index(number)]) - set(served[:at])
+                assert len(before) < len(POOL), f"#{number} was served before {before}"
 
 
 def in_line(day: Day, number: int) -> bool:
