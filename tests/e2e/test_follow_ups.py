@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from day import CONNECTIONS, QUICK, Day, stage_at
 from grounds import Ground
 
@@ -23,6 +24,7 @@ def branches(day: Day) -> list[str]:
     return list(day.stage.github.world.repositories[REPOSITORY].git.branches("lotus/"))
 
 
+@pytest.mark.slow
 async def test_two_sources_of_one_merge_end_one_after_the_other_and_nothing_is_left(
     tmp_path: Path, on: Ground
 ) -> None:

@@ -95,6 +95,7 @@ async def test_a_fix_that_is_pushed_is_applied_at_once(
         assert len(told()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("interval", "helped"), [("3m", False), ("1h", True)], ids=["left alone", "helped"]
 )
