@@ -106,6 +106,7 @@ async def test_what_airbyte_does_not_accept_is_a_comment_of_its_own(tmp_path: Pa
         assert len(told(day)) == 2
 
 
+@pytest.mark.slow
 async def test_where_connections_are_replaced_it_waits_for_the_command(tmp_path: Path) -> None:
     async with stage_at(tmp_path, interval=RARELY) as stage, stage.service(**QUICK):
         day = Day(stage)

@@ -255,6 +255,7 @@ def to_confirm(text: str) -> str:
     return next(line for line in text.splitlines() if line.startswith("/lotus"))
 
 
+@pytest.mark.slow
 async def test_a_platform_is_rebuilt_from_nothing(here: Lake) -> None:
     assert "runs" in await here.ask("/lotus rebuild")
     await settled(here)
