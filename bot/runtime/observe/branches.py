@@ -24,7 +24,7 @@ from bot.runtime.observe.predictor import Commit
 from bot.runtime.observe.rollouts import RolloutObserver
 from bot.runtime.observe.stability.quieting import QuietingObserver
 from bot.runtime.observe.trees import Trees
-from bot.runtime.observe.world import World
+from bot.runtime.observe.world import World, located
 
 log = structlog.get_logger(__name__)
 
@@ -57,19 +57,15 @@ class BranchObserver:
 
     async def observe(self, name: ObjectName) -> BranchSeen | str:
         """The object now; or, in words, why there is nothing to follow."""
-        fresh = await self._world.platforms.fresh(name)
-        if isinstance(fresh, str):
-            return fresh
-        made, item = fresh
-        repository = self._world.installations.find(made.repository)
-        if repository is None:
-            return f"the App is not installed on {made.repository}"
-        reader = self._world.installations.reader(repository)
+        found = await located(self._world, name)
+        if isinstance(found, str):
+            return found
+        made, reader = found.made, found.reader
         tip = await reader.tip(made.branch)
         if tip is None:
             return f"{made.repository} has no branch {made.branch}"
         rollout = await self._rollouts.rollout(reader, made, tip)
-        inputs = await read_inputs(self._world.cluster, item)
+        inputs = await read_inputs(self._world.cluster, found.item)
         if standing(rollout).stand.needs_person:
             direct = await self._direct(reader, rollout, inputs)
             return BranchSeen(rollout, inputs, direct=direct, secrets=inputs.secrets())

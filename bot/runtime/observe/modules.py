@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.clients.errors import ClientError
@@ -40,7 +40,7 @@ from bot.runtime.observe.airbyte import AirbyteReader
 from bot.runtime.observe.backfill.flags import FlagObserver
 from bot.runtime.observe.inputs import Variables, read_state, read_variables
 from bot.runtime.observe.looks import Look
-from bot.runtime.observe.predictor import Predictor, Question
+from bot.runtime.observe.predictor import Commit, Predictor, Question
 from bot.runtime.observe.trees import Trees
 
 
@@ -142,9 +142,11 @@ class ModuleObserver:
 
         What has landed is compared with what stood before it: the state has moved on since.
         """
-        question = _question(made, trees, inputs)
-        prediction = await self._predictor.predict(reader.github, reader.name, question)
-        look = Look(reader, self._predictor, question, prediction, trees, inputs.ids)
+        asked = replace(question(made, trees.head, inputs), base=trees.base)
+        if trees.landed:
+            asked = replace(asked, state=None)
+        prediction = await self._predictor.predict(reader.github, reader.name, asked)
+        look = Look(reader, self._predictor, asked, prediction, trees, inputs.ids)
         again = await look.again() if prediction.ok else Prediction(made.module)
         perpetual = _updated(again)
         flags, odd = await self._flags.flags(look, refired(again))
@@ -156,7 +158,7 @@ class ModuleObserver:
             flags=flags,
             odd_flags=odd,
             perpetual=perpetual,
-            basis=tuple(_basis(inputs, question)),
+            basis=tuple(_basis(inputs, asked)),
             perpetual_before=_updated(await look.again_before()) if perpetual else frozenset(),
             unread=unread,
             stale=await _stale(look),
@@ -170,15 +172,13 @@ class ModuleObserver:
         return Predicted(seen, touched, secrets)
 
 
-def _question(made: Deployment, trees: Trees, inputs: Inputs) -> Question:
-    variables = inputs.values
-    state = None if trees.landed else inputs.state
+def question(made: Deployment, head: Commit, inputs: Inputs) -> Question:
+    """What a pass over the state would do at this commit, with all that is given to the module."""
     return Question(
         made.module,
-        trees.head,
-        trees.base,
-        state,
-        variables,
+        head,
+        state=inputs.state,
+        variables=inputs.values,
         plain=inputs.plain,
         var_files=made.var_files,
     )

@@ -29,8 +29,8 @@ from bot.model.plan_copy import BY_PUSH, POOL, intent_of
 from bot.plan.prediction import Prediction
 from bot.runtime.observe.confirm.line import waiting
 from bot.runtime.observe.confirm.plan_slots import slot_of
-from bot.runtime.observe.modules import Inputs, Predicted, read_inputs
-from bot.runtime.observe.predictor import Commit, Question
+from bot.runtime.observe.modules import Inputs, Predicted, question, read_inputs
+from bot.runtime.observe.predictor import Commit
 from bot.runtime.observe.stored_plans import json_plan
 from bot.runtime.observe.world import World
 
@@ -193,17 +193,9 @@ class ConfirmObserver:
         tree = await self._world.snapshots.tree(reader.github, reader.name, request.head)
         base = None if inputs.state else await self._base(look)
         head = Commit(tree, request.head)
-        question = Question(
-            made.module,
-            head,
-            base,
-            inputs.state,
-            inputs.values,
-            plain=inputs.plain,
-            var_files=made.var_files,
-        )
+        asked = replace(question(made, head, inputs), base=base)
         try:
-            return await self._world.modules.predictor.predict(reader.github, reader.name, question)
+            return await self._world.modules.predictor.predict(reader.github, reader.name, asked)
         except RecursionError:
             return None
 

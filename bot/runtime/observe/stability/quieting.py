@@ -15,7 +15,7 @@ from bot.plan.prediction import Prediction
 from bot.runtime.observe.backfill.backfills import TipSeen
 from bot.runtime.observe.backfill.flag_history import FlagHistory
 from bot.runtime.observe.backfill.follow_ups import FollowUpObserver
-from bot.runtime.observe.predictor import Question
+from bot.runtime.observe.modules import question
 from bot.runtime.observe.world import World
 
 _GENERATIONS = 20  # times that the same files were mended
@@ -75,17 +75,10 @@ class QuietingObserver:
     async def _then(self, tip: TipSeen, edits: Mapping[str, bytes]) -> Prediction:
         """The tip with these files, on the tip as it is."""
         made = tip.rollout.deployment
-        question = Question(
-            made.module,
-            tip.commit,
-            tip.commit,
-            variables=tip.inputs.values,
-            edits=edits,
-            plain=tip.inputs.plain,
-            var_files=made.var_files,
-        )
+        asked = question(made, tip.commit, tip.inputs)
+        asked = replace(asked, base=tip.commit, state=None, edits=edits)
         predictor = self._world.modules.predictor
-        return await predictor.predict(tip.reader.github, tip.reader.name, question)
+        return await predictor.predict(tip.reader.github, tip.reader.name, asked)
 
     async def _touched(self, tip: TipSeen, left: tuple[ByHand, ...]) -> str:
         """The commit that last touched where the first of these is written."""
